@@ -1,0 +1,66 @@
+"""pvsim: hourly yield of rooftop photovoltaics, and what it saves in standard coal and CO2.
+
+::
+
+    import pvsim
+    result = pvsim.simulate(pvsim.load("scenarios/hikvision_jianqiao.toml"))
+    result.annual_kwh, result.hourly, result.monthly, result.to_dict()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
+    from pvsim.impact.convert import convert
+    from pvsim.scenario.reader import load
+    from pvsim.scenario.schema import Scenario
+    from pvsim.studies.result import Result
+    from pvsim.studies.run import simulate, simulate_many
+    from pvsim.weather.record import Weather
+
+__all__ = [
+    "PvsimError",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "UsageError",
+    "Weather",
+    "WeatherError",
+    "convert",
+    "load",
+    "simulate",
+    "simulate_many",
+]
+
+# Loaded when first used: reading or converting needs neither pvlib nor pandas, and should not wait for them.
+_HOME = {
+    "PvsimError": "pvsim.errors",
+    "ScenarioError": "pvsim.errors",
+    "UsageError": "pvsim.errors",
+    "WeatherError": "pvsim.errors",
+    "convert": "pvsim.impact.convert",
+    "load": "pvsim.scenario.reader",
+    "Scenario": "pvsim.scenario.schema",
+    "Result": "pvsim.studies.result",
+    "simulate": "pvsim.studies.run",
+    "simulate_many": "pvsim.studies.run",
+    "Weather": "pvsim.weather.record",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pvsim' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

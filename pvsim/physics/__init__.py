@@ -1,0 +1,1 @@
+"""What the roof makes of the weather: arrays (time, plane) in and out, pvlib's functions inside."""

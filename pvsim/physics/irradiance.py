@@ -1,0 +1,190 @@
+"""Splitting the light, turning it onto the planes, and what the glass takes of it.
+
+Every function is element-wise: time arrays (T,) or (T, 1), plane arrays (P,) or (1, P), results broadcast
+to (T, P); ``chain`` holds the transposed memory order. All irradiance in W/m2, angles in degrees. The
+formulas are pvlib's; here stand only the tables that give each model its name in a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from pvlib import atmosphere, iam, irradiance
+
+Array = NDArray[np.float64]
+
+# --- decomposition: GHI -> DNI, DHI ------------------------------------------------------------------------
+
+_Split = Callable[..., Mapping[str, Array]]
+
+DECOMPOSITION: Mapping[str, _Split] = MappingProxyType(
+    {
+        "erbs": irradiance.erbs,
+        "erbs-driesse": irradiance.erbs_driesse,
+        "boland": irradiance.boland,
+        "orgill-hollands": irradiance.orgill_hollands,
+    }
+)
+
+
+def decompose(
+    model: str, ghi: Array, zenith: Array, day_of_year: NDArray[np.int64], sunlit_fraction: Array
+) -> tuple[Array, Array]:
+    """Split GHI into DNI and DHI.
+
+    Parameters
+    ----------
+    model : a key of ``DECOMPOSITION``
+    ghi : (T,) mean of the row
+    zenith : (T,) true (not apparent) zenith
+    day_of_year : (T,) in UTC
+    sunlit_fraction : (T,) share of the row with the sun up. In the row of sunrise or sunset the light fell in
+        that share alone, so the models see the intensity of the sunlit part and the result is spread again.
+
+    Returns
+    -------
+    dni, dhi : (T,) means of the row; GHI = DHI + DNI cos(zenith) holds wherever DNI is positive
+    """
+    share = np.where(sunlit_fraction > 0, sunlit_fraction, 1.0)
+    split = DECOMPOSITION[model](ghi / share, zenith, datetime_or_doy=day_of_year)
+    return np.asarray(split["dni"]) * share, np.asarray(split["dhi"]) * share
+
+
+# --- transposition: horizontal -> plane --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sky:
+    """What every plane of a site sees, all (T,): computed once, shared by the planes."""
+
+    ghi: Array
+    dhi: Array
+    dni: Array
+    dni_extra: Array
+    apparent_zenith: Array
+    azimuth: Array
+    airmass: Array
+    cos_zenith: Array
+
+    @classmethod
+    def of(cls, ghi: Array, dhi: Array, dni: Array, dni_extra: Array, apparent_zenith: Array, azimuth: Array) -> Sky:
+        """Complete the sky by relative airmass (Kasten and Young, pvlib's default) and cos(apparent zenith).
+
+        Light with the sun just below the horizon keeps the horizon's airmass: pvlib has none there, and
+        Perez would turn a missing airmass into a missing sky.
+        """
+        airmass = np.asarray(atmosphere.get_relative_airmass(np.minimum(apparent_zenith, 90.0)))
+        return cls(ghi, dhi, dni, dni_extra, apparent_zenith, azimuth, airmass, np.cos(np.radians(apparent_zenith)))
+
+
+@dataclass(frozen=True)
+class PlaneOfArray:
+    """Irradiance on the planes by origin, W/m2, and the angle of incidence in degrees: (T, P) each."""
+
+    aoi: Array
+    poa_global: Array
+    poa_direct: Array
+    poa_sky_diffuse: Array
+    poa_ground_diffuse: Array
+
+
+def _hay_davies(surface_tilt: Array, surface_azimuth: Array, sky: Sky, projection: Array) -> Array:
+    # the ratio and its guards are haydavies' own (GH 526, GH 432 there), built from a projection already known
+    ratio = np.maximum(projection, 0) / np.maximum(sky.cos_zenith, 0.01745)
+    return np.asarray(
+        irradiance.haydavies(surface_tilt, surface_azimuth, sky.dhi, sky.dni, sky.dni_extra, projection_ratio=ratio)
+    )
+
+
+def _by_pvlib(model: str) -> Callable[..., Array]:
+    def sky_diffuse(surface_tilt: Array, surface_azimuth: Array, sky: Sky, projection: Array) -> Array:
+        del projection  # these models derive their own
+        found = irradiance.get_sky_diffuse(
+            surface_tilt, surface_azimuth, sky.apparent_zenith, sky.azimuth, sky.dni, sky.ghi, sky.dhi,
+            dni_extra=sky.dni_extra, airmass=sky.airmass, model=model,
+        )  # fmt: skip
+        return np.asarray(found)
+
+    return sky_diffuse
+
+
+TRANSPOSITION: Mapping[str, Callable[..., Array]] = MappingProxyType(
+    {
+        "hay-davies": _hay_davies,
+        "perez": _by_pvlib("perez"),
+        "perez-driesse": _by_pvlib("perez-driesse"),
+        "reindl": _by_pvlib("reindl"),
+        "isotropic": _by_pvlib("isotropic"),
+    }
+)
+
+
+def transpose(model: str, surface_tilt: Array, surface_azimuth: Array, sky: Sky, albedo: float) -> PlaneOfArray:
+    """Irradiance on tilted planes.
+
+    Parameters
+    ----------
+    model : a key of ``TRANSPOSITION``
+    surface_tilt, surface_azimuth : planes, broadcastable against the sky's (T,)
+    sky : the site's sky
+    albedo : ground reflectance, 0 to 1
+    """
+    projection = irradiance.aoi_projection(surface_tilt, surface_azimuth, sky.apparent_zenith, sky.azimuth)
+    aoi = np.degrees(np.arccos(projection))
+    sky_diffuse = TRANSPOSITION[model](surface_tilt, surface_azimuth, sky, projection)
+    ground = irradiance.get_ground_diffuse(surface_tilt, sky.ghi, albedo)
+    # pvlib's poa_components would take the cosine of aoi again, a fifth of a plane's whole cost
+    direct = np.maximum(sky.dni * projection, 0)
+    return PlaneOfArray(aoi, direct + sky_diffuse + ground, direct, sky_diffuse, ground)
+
+
+# --- incidence: what the glass reflects --------------------------------------------------------------------
+
+N_AR = 1.29  # refractive index of the usual anti-reflective coating, as in pvlib's iam.physical
+
+
+@dataclass(frozen=True)
+class IncidenceModel:
+    """One row of the table: the loss on beam, and Marion's integral of it over sky and ground if any."""
+
+    beam: Callable[[Array], Array]
+    marion: Mapping[str, float] | None  # keyword arguments of iam.physical under the integral
+
+
+IAM: Mapping[str, IncidenceModel] = MappingProxyType(
+    {
+        "physical-ar": IncidenceModel(partial(iam.physical, n_ar=N_AR), {"n_ar": N_AR}),
+        "physical": IncidenceModel(iam.physical, {}),
+        "beam-only": IncidenceModel(iam.physical, None),
+        "none": IncidenceModel(np.ones_like, None),
+    }
+)
+
+
+@lru_cache(maxsize=1024)
+def diffuse_iam(model: str, surface_tilt: float) -> tuple[float, float]:
+    """Share of sky and of ground-reflected light that passes the glass of a plane at this tilt.
+
+    Marion 2017 (doi:10.1016/j.solener.2017.03.027) by ``pvlib.iam.marion_diffuse``; some 9 ms a tilt,
+    hence kept.
+    """
+    keywords = IAM[model].marion
+    if keywords is None:
+        return 1.0, 1.0
+    factors = iam.marion_diffuse("physical", surface_tilt, **keywords)
+    # at tilt 0 no ground is seen and pvlib's integral over nothing is not a number
+    return float(factors["sky"]), float(np.nan_to_num(factors["ground"], nan=1.0))
+
+
+def effective_irradiance(model: str, poa: PlaneOfArray, sky_iam: Array, ground_iam: Array) -> Array:
+    """Light that reaches the cells, W/m2 (T, P), before soiling: every part times its own incidence factor.
+
+    ``sky_iam`` and ``ground_iam`` are ``diffuse_iam`` of the planes, in their shape.
+    """
+    beam = poa.poa_direct * IAM[model].beam(poa.aoi)
+    return beam + poa.poa_sky_diffuse * sky_iam + poa.poa_ground_diffuse * ground_iam

@@ -1,0 +1,82 @@
+"""The loss ledger: from nominal in-plane energy to delivered kWh, line by line.
+
+SAM's stages in PVsyst's order. Each line holds the energy that is left after its step, so the last line is
+the delivered energy and every step can be checked by hand: kwh = previous kwh x percent_of_previous / 100.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pvsim.errors import PvsimError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the ledger: its name, the stage it belongs to and what its number rests on."""
+
+    name: str
+    stage: str
+    basis: str
+
+
+STEPS: tuple[Step, ...] = (
+    Step("nominal in-plane energy", "irradiance", "nameplate x unshaded irradiation"),
+    Step("shading", "irradiance", "losses.shading_percent"),
+    Step("incidence", "irradiance", "physics.iam, hour by hour"),
+    Step("soiling", "irradiance", "losses.soiling_percent"),
+    Step("low light", "dc", "module.low_light_loss_percent, hour by hour"),
+    Step("temperature", "dc", "module.gamma_percent_per_c, hour by hour"),
+    Step("lid", "dc", "losses.lid_percent"),
+    Step("first-year degradation", "dc", "losses.first_year_degradation_percent"),
+    Step("nameplate", "dc", "losses.nameplate_percent"),
+    Step("mismatch", "dc", "losses.mismatch_percent"),
+    Step("dc wiring", "dc", "losses.dc_wiring_percent"),
+    Step("connections", "dc", "losses.connections_percent"),
+    Step("inverter clipping", "inverter", "DC above the rating, hour by hour"),
+    Step("inverter efficiency", "inverter", "part-load curve, hour by hour"),
+    Step("ac wiring", "ac", "losses.ac_wiring_percent"),
+    Step("transformer", "ac", "losses.transformer_percent"),
+    Step("availability", "ac", "losses.availability_percent"),
+)
+
+DC_LOSSES = ("lid", "first_year_degradation", "nameplate", "mismatch", "dc_wiring", "connections")
+AC_LOSSES = ("ac_wiring", "transformer", "availability")
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A line as the result prints it; ``percent_of_previous`` is None in the first."""
+
+    name: str
+    stage: str
+    basis: str
+    kwh: float
+    percent_of_previous: float | None
+
+
+def running_products(losses: tuple[float, ...]) -> tuple[float, ...]:
+    """What is left after each of these fractional losses in turn: (1 - a), (1 - a)(1 - b), ..."""
+    return tuple(float(x) for x in np.cumprod([1.0 - loss for loss in losses]))
+
+
+def lines(kwh: Array, delivered_kwh: float) -> tuple[LedgerLine, ...]:
+    """The ledger of (L,) energies, one for each of ``STEPS``.
+
+    Raises
+    ------
+    PvsimError
+        When the last line is not the delivered energy to 1e-9: a defect of the chain, not of the input.
+    """
+    if abs(kwh[-1] - delivered_kwh) > 1e-9 * max(abs(delivered_kwh), 1.0):
+        raise PvsimError(f"the loss ledger ends at {kwh[-1]!r} kWh, the meter at {delivered_kwh!r}: please report this")
+    previous = [None, *(float(x) for x in kwh[:-1])]
+    return tuple(
+        LedgerLine(step.name, step.stage, step.basis, float(now), None if not before else 100.0 * float(now) / before)
+        for step, now, before in zip(STEPS, kwh, previous, strict=True)
+    )

@@ -1,0 +1,167 @@
+"""Incidence, heat, module and inverter: published values, limits, and pvlib's own functions as oracle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pvlib import iam, inverter, irradiance, pvsystem, temperature
+
+from pvsim.errors import PvsimError
+from pvsim.physics import ac, dc, thermal
+from pvsim.physics import irradiance as light
+
+
+def _sky(size=50, seed=1):
+    rng = np.random.default_rng(seed)
+    zenith = rng.uniform(5, 89, size)
+    cos_zenith = np.cos(np.radians(zenith))
+    dni, dhi = rng.uniform(0, 900, size), rng.uniform(5, 300, size)
+    return light.Sky.of(dhi + dni * cos_zenith, dhi, dni, np.full(size, 1367.0), zenith, rng.uniform(0, 360, size))
+
+
+@pytest.mark.parametrize("model", sorted(light.TRANSPOSITION))
+def test_transposition_equals_pvlib_total_irradiance(model):
+    sky = _sky()
+    for tilt, azimuth in ((0, 180), (10, 180), (35, 77), (90, 300)):
+        found = light.transpose(model, np.array([[tilt]]), np.array([[azimuth]]), sky, 0.3)
+        told = irradiance.get_total_irradiance(
+            tilt, azimuth, sky.apparent_zenith, sky.azimuth, sky.dni, sky.ghi, sky.dhi, sky.dni_extra,
+            airmass=sky.airmass, albedo=0.3, model=model.replace("hay-davies", "haydavies"),
+        )  # fmt: skip
+        for name in ("poa_global", "poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"):
+            assert np.allclose(getattr(found, name)[0], told[name], rtol=1e-10, atol=1e-9), name
+
+
+@pytest.mark.parametrize("model", sorted(light.TRANSPOSITION))
+def test_flat_plane_sees_the_whole_sky_whatever_its_azimuth(model):
+    sky = _sky()
+    south, west = (light.transpose(model, np.array([[0.0]]), np.array([[a]]), sky, 0.2) for a in (180.0, 270.0))
+    assert np.array_equal(south.poa_global, west.poa_global)
+    high = sky.apparent_zenith < 85  # below, Perez' models limit the circumsolar ratio and part from DHI
+    assert np.allclose(south.poa_global[0, high], sky.ghi[high], rtol=1e-9)
+
+
+def test_light_below_the_horizon_is_kept_by_perez():
+    sky = light.Sky.of(*(np.array([x]) for x in (4.0, 4.0, 0.0, 1367.0, 90.4, 100.0)))
+    found = light.transpose("perez", np.array([[10.0]]), np.array([[180.0]]), sky, 0.2)
+    assert found.poa_global[0, 0] > 3.5
+
+
+def test_decomposition_closes_and_sees_the_intensity_of_the_sunlit_part():
+    zenith, day = np.array([30.0, 60.0, 84.0]), np.array([10, 100, 200])
+    ghi, share = np.array([500.0, 200.0, 12.0]), np.array([1.0, 1.0, 0.25])
+    for model in light.DECOMPOSITION:
+        dni, dhi = light.decompose(model, ghi, zenith, day, share)
+        assert np.allclose(dhi + dni * np.cos(np.radians(zenith)), ghi, rtol=1e-9), model
+        whole = light.decompose(model, ghi / share, zenith, day, np.ones(3))
+        assert np.allclose(dhi, whole[1] * share), model
+
+
+def test_diffuse_incidence_has_the_value_that_pvlib_documents():
+    # the example in the docstring of pvlib.iam.marion_diffuse at 20 degrees
+    assert light.diffuse_iam("physical", 20.0) == pytest.approx((0.9539178294437575, 0.6387140117795903))
+
+
+def test_coated_glass_passes_more_than_plain_glass_and_both_less_than_none():
+    for tilt in (0.0, 5.0, 10.0, 45.0, 90.0):
+        coated, plain, none = (light.diffuse_iam(m, tilt) for m in ("physical-ar", "physical", "none"))
+        assert plain[0] < coated[0] < none[0] == 1.0
+        assert np.isfinite(plain[1])
+
+
+def test_effective_irradiance_weighs_every_part_by_its_own_factor():
+    poa = light.PlaneOfArray(*(np.array([[x]]) for x in (60.0, 600.0, 400.0, 150.0, 50.0)))
+    found = light.effective_irradiance("physical", poa, np.array([[0.95]]), np.array([[0.7]]))
+    assert found[0, 0] == pytest.approx(400 * iam.physical(60.0) + 150 * 0.95 + 50 * 0.7)
+
+
+# --- heat ----------------------------------------------------------------------------------------------------
+
+
+def test_heat_loss_factors_are_pvlibs_where_it_has_them():
+    assert thermal.HEAT_LOSS_W_PER_M2K == {
+        "rack": 29.0,
+        "steel-sheet": 22.0,
+        "flush": 20.0,
+        "insulated": 15.0,
+    }
+
+
+@pytest.mark.parametrize("model", sorted(thermal.TEMPERATURE))
+def test_the_less_air_behind_the_module_the_hotter(model):
+    cells = [
+        float(
+            thermal.temp_cell(
+                model, np.array([[800.0]]), np.array([25.0]), np.array([1.0]),
+                {k: np.array([[v]]) for k, v in thermal.parameters(model, mounting, 0.2).items()},
+            )[0, 0]
+        )
+        for mounting in ("rack", "steel-sheet", "flush", "insulated")
+    ]  # fmt: skip
+    assert cells == sorted(cells)
+    assert 35 < cells[0] < cells[-1] < 90
+
+
+def test_pvsyst_cell_by_hand():
+    told = 25 + 800 * 0.9 * (1 - 0.2) / 29
+    found = thermal.temp_cell(
+        "pvsyst", np.array([[800.0]]), np.array([25.0]), np.array([3.0]),
+        {k: np.array([[v]]) for k, v in thermal.parameters("pvsyst", "rack", 0.2).items()},
+    )  # fmt: skip
+    assert found[0, 0] == pytest.approx(told)
+    assert found[0, 0] == pytest.approx(temperature.pvsyst_cell(800, 25, 3, module_efficiency=0.2))
+
+
+@pytest.mark.parametrize("temp_air", [-300.0, 10_000.0, float("nan")])
+def test_impossible_cell_temperatures_are_refused(temp_air):
+    heat = {k: np.array([[v]]) for k, v in thermal.parameters("pvsyst", "rack", 0.2).items()}
+    with pytest.raises(PvsimError, match="degrees C"):
+        thermal.temp_cell("pvsyst", np.array([[800.0]]), np.array([temp_air]), np.array([1.0]), heat)
+
+
+# --- module and inverter ---------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    effective_irradiance=st.floats(0, 1500),
+    temp_cell=st.floats(-40, 90),
+    loss=st.floats(0, 20),
+    gamma=st.floats(-0.006, 0),
+)
+def test_module_is_pvlibs_to_the_last_digits(effective_irradiance, temp_cell, loss, gamma):
+    k = dc.low_light_k(loss)
+    hot, cool = dc.pvwatts(
+        np.array([[effective_irradiance]]),
+        np.array([[temp_cell]]),
+        np.array([[450.0]]),
+        np.array([[gamma]]),
+        np.array([[k]]),
+    )
+    told = [
+        pvsystem.pvwatts_dc(effective_irradiance, t, 450.0, gamma, k=k, cap_adjustment=True) for t in (temp_cell, 25.0)
+    ]
+    assert [float(hot[0, 0]), float(cool[0, 0])] == pytest.approx(told, rel=1e-9, abs=1e-9)
+
+
+def test_low_light_loss_is_what_the_data_sheet_says_at_200_watts():
+    hot, _ = dc.pvwatts(*(np.array([[x]]) for x in (200.0, 25.0, 450.0, -0.0035, dc.low_light_k(3.0))))
+    assert hot[0, 0] == pytest.approx(450 * 0.2 * 0.97)
+
+
+@pytest.mark.parametrize("weighted", [0.95, 0.98, 0.99])
+def test_inverter_has_the_european_efficiency_it_was_given(weighted):
+    eta = ac.nominal_efficiency(weighted)
+    given_out = ac.convert(ac.EURO_LOAD * 1000, np.array(1000.0), np.array(eta))
+    assert float(ac.EURO_WEIGHT @ (given_out / (ac.EURO_LOAD * 1000))) == pytest.approx(weighted, rel=1e-12)
+    assert ac.EURO_WEIGHT.sum() == pytest.approx(1)
+
+
+def test_clipping_then_converting_is_pvlibs_inverter():
+    p_dc = np.linspace(0, 2000, 400)
+    found = ac.convert(ac.clip(p_dc, np.array(1000.0)), np.array(1000.0), np.array(0.97))
+    assert np.allclose(found, inverter.pvwatts(p_dc, 1000.0, eta_inv_nom=0.97), rtol=1e-12)
+    assert found.max() == pytest.approx(970.0)
+    assert found[0] == 0
