@@ -1,0 +1,201 @@
+"""The tables of a scenario that hold losses, model names, uncertainty, impact and the claim."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from pvsim.scenario.fields import JUDGEMENT, Block, Texts, choice
+
+_SITE = "new flat factory roof in Chongqing"
+
+
+def _loss(default: float, description: str, reason: str, source: str = JUDGEMENT, **bounds: Any) -> Any:
+    limits = {"ge": 0, "lt": 100} | bounds
+    return choice(default, description, unit="%", reason=reason, source=source, **limits)
+
+
+class Losses(Block):
+    """[losses]: named items, each with its own reason; never one lumped number."""
+
+    soiling_percent: float = _loss(
+        3.0,
+        "Dust and dirt on the modules",
+        f"{_SITE}: industrial dust, low tilt, dry dull winter, 1 to 2 cleanings a year; range 1.5 to 6",
+        "Frontiers in Energy Research 2021, 665411 (4.7 % current loss in one summer); level: " + JUDGEMENT,
+    )
+    shading_percent: float = _loss(
+        1.5, "Shade from near and far objects", "parapets, skylights, fans, hills; range 0.5 to 3"
+    )
+    mismatch_percent: float = _loss(
+        1.0, "Unequal modules on one string", "sorted modules, two strings per MPPT; range 0.5 to 2"
+    )
+    dc_wiring_percent: float = _loss(0.8, "DC cables, of energy", "1.5 % at full power, load squared; range 0.5 to 1.5")
+    connections_percent: float = _loss(0.3, "Plugs and diodes", "range 0.1 to 0.5", "PVWatts has 0.5; " + JUDGEMENT)
+    lid_percent: float = _loss(
+        1.0,
+        "Light-induced degradation in the first days",
+        "p-type PERC; n-type 0.5; range 0.3 to 2",
+        "PVsyst help 1 to 3 % (p-type), PVWatts 1.5; " + JUDGEMENT,
+    )
+    nameplate_percent: float = _loss(
+        0.0,
+        "Power missing from the nameplate; negative if there is more",
+        "sorting 0 to +3 % against a laboratory uncertainty of 3 %",
+        ge=-5,
+        lt=None,
+        le=20,
+    )
+    ac_wiring_percent: float = _loss(0.7, "AC cables", "100 to 300 m to the distribution board; range 0.4 to 1")
+    transformer_percent: float = _loss(
+        0.8, "Transformer before the meter", "metered at 10 kV; 0 if metered at 400 V, up to 1.2"
+    )
+    availability_percent: float = _loss(
+        2.0,
+        "Standstill",
+        "99 % is the market's promise, fleets are nearer 97 %; range 1 to 3",
+        "published fleet availability; level: " + JUDGEMENT,
+    )
+    first_year_degradation_percent: float = _loss(
+        0.0, "Loss in the first year beyond LID", "a manufacturer's first-year figure already contains LID"
+    )
+    annual_degradation_percent: float = _loss(
+        0.6,
+        "Loss of power per year after the first",
+        "measured on fleets, not the warranty's figure; range 0.4 to 0.9",
+        "NREL fleet studies, -0.48 to -0.75 % a year",
+        lt=None,
+        le=10,
+    )
+
+
+class Physics(Block):
+    """[physics]: model names; every stage has one table of the same names."""
+
+    decomposition: Literal["erbs", "erbs-driesse", "boland", "orgill-hollands"] = choice(
+        "erbs",
+        "Splits global irradiance into beam and diffuse",
+        reason="the choice moves the yield by less than 1 % at low tilt",
+        source="Erbs et al. 1982 in pvlib; runs with pvlib 0.16.1",
+    )
+    transposition: Literal["hay-davies", "perez", "perez-driesse", "reindl", "isotropic"] = choice(
+        "hay-davies",
+        "Sky diffuse light onto the tilted plane",
+        reason="the choice moves the yield by less than 1 % at low tilt",
+        source="Hay and Davies 1980 in pvlib; runs with pvlib 0.16.1",
+    )
+    iam: Literal["physical-ar", "physical", "beam-only", "none"] = choice(
+        "physical-ar",
+        "Reflection at flat incidence; physical-ar: coated glass, on beam and diffuse",
+        reason="two thirds of the light is diffuse: leaving its reflection out overstates energy by 3.1 %",
+        source="Marion 2017 in pvlib, n_ar = 1.29; runs with pvlib 0.16.1",
+    )
+    temperature: Literal["pvsyst", "faiman", "sapm"] = choice(
+        "pvsyst",
+        "Cell temperature model",
+        reason="one heat-loss factor per mounting: rack 29, steel-sheet 22, flush 20, insulated 15 W/m2K",
+        source="pvlib documentation (29, 15); 22 and 20: " + JUDGEMENT,
+    )
+    albedo: float = choice(
+        0.2,
+        "Share of light that the surroundings reflect",
+        ge=0,
+        le=1,
+        reason="customary; hardly matters at low tilt",
+        source="pvlib's albedo table (urban 0.18); " + JUDGEMENT,
+    )
+
+
+class Impact(Block):
+    """[impact]: factors asked for beside the default of each kind."""
+
+    factors: Texts = choice(
+        (),
+        "Factor ids of pvsim's factor table",
+        reason="the default of each kind",
+        source="pvsim design",
+        max_length=200,
+    )
+
+
+class Uncertainty(Block):
+    """[uncertainty]: standard deviations; one year 9.6 % together, the long-term mean 7.6 %."""
+
+    resource_level_percent: float = choice(
+        6.5,
+        "Long-term irradiation at the site",
+        unit="%",
+        ge=0,
+        le=50,
+        reason="shared by all roofs and all years: it does not average out",
+        source=JUDGEMENT + "; anchor: Thevenard and Pelland, Toronto, 8.7 / 7.9 % in all",
+    )
+    interannual_percent: float = choice(
+        6.0,
+        "One year against the mean",
+        unit="%",
+        ge=0,
+        le=50,
+        reason="independent from year to year: 1.2 % in a 25-year mean",
+        source="observed spread 6.6 %, of independent months 5.6 %; " + JUDGEMENT,
+    )
+    model_percent: float = choice(
+        2.5,
+        "The simulation itself",
+        unit="%",
+        ge=0,
+        le=50,
+        reason="split and transposition 1.5, module and heat 2",
+        source=JUDGEMENT,
+    )
+    losses_percent: float = choice(
+        2.7,
+        "The loss items",
+        unit="%",
+        ge=0,
+        le=50,
+        reason="soiling 2.5, availability 1",
+        source=JUDGEMENT,
+    )
+
+
+def _said(description: str, unit: str = "") -> Any:
+    """A published number: positive, finite, of any size that has been printed."""
+    return Field(None, gt=0, le=1e15, description=description, json_schema_extra={"unit": unit})
+
+
+def _text(description: str) -> Any:
+    return Field(None, max_length=5000, description=description)
+
+
+class Claim(Block):
+    """[claim]: what was published; compared with the result, never an input. Columns of claims.csv."""
+
+    id: str | None = _text("Identifier of the claim")
+    url: str | None = _text("Address of the page")
+    url_kind: str | None = _text("original, republication or mirror")
+    date: str | datetime.date | None = Field(None, description="Date as printed")
+    place: str | None = _text("Place as printed")
+    province: str | None = _text("Province")
+    what: str | None = _text("What is claimed about")
+    kind: str | None = _text("rooftop, carport, ground, aggregate, other, efficiency or rule_of_thumb")
+    panels: int | None = _said("Number of modules", "modules")
+    panel_wp: float | None = _said("Power of one module", "W")
+    capacity_kwp: float | None = _said("DC power", "kWp")
+    annual_kwh: float | None = _said("Energy per year", "kWh")
+    total_kwh: float | None = _said("Energy over the lifetime or to date", "kWh")
+    basis_years: float | None = _said("Years that total_kwh covers", "years")
+    saved_kwh: float | None = _said("Electricity saved, where nothing is generated", "kWh")
+    tce: float | None = _said("Standard coal", "t")
+    co2_t: float | None = _said("Carbon dioxide", "t")
+    so2_t: float | None = _said("Sulphur dioxide", "t")
+    nox_t: float | None = _said("Nitrogen oxides", "t")
+    dust_t: float | None = _said("Dust", "t")
+    lifetime_or_annual: Literal["annual", "lifetime", "cumulative", "unstated"] | None = Field(
+        None, description="What the tonnes refer to"
+    )
+    quote: str | None = _text("The words of the publication")
+    notes: str | None = _text("Remarks")
+    source: str | None = _text("Who published it, where")

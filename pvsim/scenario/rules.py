@@ -1,0 +1,169 @@
+"""Rules between the keys of a scenario, as plain functions over what was given.
+
+They take mappings of the given keys and do not trust types, so that the reader can apply them to a
+file whose single values are wrong too; the models of `schema` apply the same functions to themselves.
+None counts as not given.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from pvsim.scenario.positions import KeyPath
+from pvsim.scenario.wording import closest, listed, quoted
+
+Given = Mapping[str, object]
+
+_MAX_GUESSES = 20  # "did you mean" is slow, and a hostile file could ask it ten thousand times
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken rule: where (relative to the block), what was found, what is allowed, what to do.
+
+    ``also`` is the other place that takes part in it.
+    """
+
+    path: KeyPath
+    found: str
+    allowed: str
+    todo: str = ""
+    also: KeyPath | None = None
+
+    def below(self, parent: KeyPath) -> Fault:
+        """The same fault as seen from the block that holds this one."""
+        also = None if self.also is None else (*parent, *self.also)
+        return replace(self, path=(*parent, *self.path), also=also)
+
+
+class RefusedError(ValueError):
+    """What a model raises for faults; a ValueError, because that is what pydantic collects."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{f.found}; {f.allowed}" for f in faults))
+
+
+def refuse(faults: Iterator[Fault]) -> None:
+    """Raise a `RefusedError` if there are any faults."""
+    found = list(faults)
+    if found:
+        raise RefusedError(found)
+
+
+def weather_faults(weather: Given) -> Iterator[Fault]:
+    """A file needs path and format; a climate has neither, and its own keys mean nothing to a file."""
+    source = weather.get("source", "climate")
+    if source == "file":
+        for key in ("path", "format"):
+            if weather.get(key) is None:
+                yield Fault((key,), "missing", 'source = "file" needs path and format')
+        for key in ("year", "station", "ghi_kwh_per_m2"):
+            if weather.get(key) is not None:
+                yield Fault((key,), "given together with a file", f'{key} belongs to source = "climate"')
+    elif source == "climate":
+        for key in ("path", "format"):
+            if weather.get(key) is not None:
+                yield Fault(
+                    (key,),
+                    "given without a file",
+                    f'{key} belongs to source = "file"',
+                    'add source = "file" or remove it',
+                )
+
+
+def inverter_faults(inverter: Given) -> Iterator[Fault]:
+    """One way to state the size, one way to state the efficiency."""
+
+    def has(key: str) -> bool:
+        return inverter.get(key) is not None
+
+    if has("dc_ac_ratio") and has("ac_power_kw"):
+        yield Fault(
+            ("dc_ac_ratio",),
+            "given together with ac_power_kw",
+            "the AC size is stated once: dc_ac_ratio, or ac_power_kw with count",
+            "remove one of them",
+            also=("ac_power_kw",),
+        )
+    if has("count") and not has("ac_power_kw"):
+        yield Fault(("count",), "given without ac_power_kw", "count goes with ac_power_kw (of one inverter)")
+    if has("efficiency_percent") and has("nominal_efficiency_percent"):
+        yield Fault(
+            ("nominal_efficiency_percent",),
+            "given together with efficiency_percent",
+            "the efficiency is stated once: energy-weighted, or nominal",
+            "remove one of them",
+            also=("efficiency_percent",),
+        )
+
+
+def effective_roof_name(roof: Given, index: int) -> str:
+    """The given name, or "roof 1" for the first roof and so on."""
+    name = roof.get("name")
+    return name if isinstance(name, str) and name else f"roof {index + 1}"
+
+
+def roof_name_faults(roofs: Sequence[Given]) -> Iterator[Fault]:
+    """Names are unique, also when upper and lower case or composed characters are set aside."""
+    first: dict[str, int] = {}
+    for index, roof in enumerate(roofs):
+        name = effective_roof_name(roof, index)
+        same = first.setdefault(unicodedata.normalize("NFC", name).casefold(), index)
+        if same != index:
+            yield Fault(
+                ("roof", index, "name"),
+                f"{quoted(name)} is the name of another roof",
+                "every roof has its own name (upper and lower case count as equal)",
+                also=("roof", same, "name"),
+            )
+
+
+def reference_faults(roofs: Sequence[Given], key: str, known: Given) -> Iterator[Fault]:
+    """``module = "NAME"`` of a roof names an existing ``[modules.NAME]``; likewise inverters."""
+    exists = f"there are: {listed(known)}" if known else f"there are no [{key}s.NAME] tables"
+    guesses: dict[str, str | None] = {}
+    for index, roof in enumerate(roofs):
+        name = roof.get(key)
+        if not isinstance(name, str) or name in known:
+            continue
+        if len(guesses) < _MAX_GUESSES and name not in guesses:
+            guesses[name] = closest(name, islice(known, 100))
+        guess = guesses.get(name)
+        todo = f"did you mean {quoted(guess)}?" if guess else f"add [{key}s.NAME] or remove the key"
+        yield Fault(("roof", index, key), f"no [{key}s.NAME] is called {quoted(name)}", exists, todo)
+
+
+def scenario_faults(data: Given) -> Iterator[Fault]:
+    """The rules that span several tables."""
+    roofs = [_mapping(r) for r in _sequence(data.get("roof"))]
+    if data.get("roof") in (None, [], ()) and data.get("claim") is None:
+        yield Fault(
+            ("roof",),
+            "no [[roof]]",
+            "at least one [[roof]] with panels, or a [claim] to audit",
+            "add [[roof]] and below it panels = 8000",
+        )
+    yield from roof_name_faults(roofs)
+    for key in ("module", "inverter"):
+        yield from reference_faults(roofs, key, _mapping(data.get(f"{key}s")))
+
+
+def all_faults(data: Given) -> Iterator[Fault]:
+    """Every rule on the tables of a whole file, faults with their full paths."""
+    yield from (f.below(("weather",)) for f in weather_faults(_mapping(data.get("weather"))))
+    yield from (f.below(("inverter",)) for f in inverter_faults(_mapping(data.get("inverter"))))
+    for name, inverter in _mapping(data.get("inverters")).items():
+        yield from (f.below(("inverters", name)) for f in inverter_faults(_mapping(inverter)))
+    yield from scenario_faults(data)
+
+
+def _mapping(value: object) -> Given:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()

@@ -1,0 +1,201 @@
+"""The scenario file as frozen values, and the list of everything that was assumed.
+
+The tables themselves are declared in `blocks` and `budget`; this module puts them together and is the
+one to import from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from pvsim.errors import Problem
+from pvsim.scenario.blocks import (
+    DEFAULT_DC_AC_RATIO,
+    DEFAULT_EFFICIENCY_PERCENT,
+    Inverter,
+    Module,
+    Roof,
+    Site,
+    WeatherBlock,
+)
+from pvsim.scenario.budget import Claim, Impact, Losses, Physics, Uncertainty
+from pvsim.scenario.fields import Block, FromList
+from pvsim.scenario.rules import effective_roof_name, refuse, scenario_faults
+from pvsim.scenario.sizing import ratio_faults
+from pvsim.scenario.wording import dotted
+
+__all__ = [
+    "DEFAULT_DC_AC_RATIO",
+    "DEFAULT_EFFICIENCY_PERCENT",
+    "MAX_ROOFS",
+    "SCHEMA_VERSION",
+    "Assumption",
+    "Block",
+    "Claim",
+    "Impact",
+    "Inverter",
+    "Losses",
+    "Module",
+    "Origin",
+    "Physics",
+    "Roof",
+    "Scenario",
+    "Site",
+    "Uncertainty",
+    "WeatherBlock",
+    "assumptions",
+]
+
+SCHEMA_VERSION = 1
+MAX_ROOFS = 10_000
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a scenario came from; ``lines`` maps ``roof[0].panels`` to its line, if there is a text."""
+
+    file: str = "scenario"
+    folder: Path | None = None
+    sha256: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+class Scenario(Block):
+    """What is asked: one site, its weather, its roofs, and everything that was assumed."""
+
+    schema_version: int = Field(1, alias="schema", ge=1, le=SCHEMA_VERSION, description="Version of the file format")
+    name: str = Field("scenario", min_length=1, max_length=200, description="Title; default: the file's name")
+    site: Site = Field(description="Where the roof is")
+    weather: WeatherBlock = Field(default_factory=WeatherBlock, description="Where the weather comes from")
+    module: Module = Field(default_factory=Module, description="Module of all roofs that name none")
+    modules: dict[str, Module] = Field(default_factory=dict, description="Modules that roofs name")
+    inverter: Inverter = Field(default_factory=Inverter, description="Inverter of all roofs that name none")
+    inverters: dict[str, Inverter] = Field(default_factory=dict, description="Inverters that roofs name")
+    roof: Annotated[tuple[Roof, ...], FromList] = Field((), max_length=MAX_ROOFS, description="Planes of modules")
+    losses: Losses = Field(default_factory=Losses, description="Named losses")
+    physics: Physics = Field(default_factory=Physics, description="Model names")
+    claim: Claim | None = Field(None, description="What was published")
+    impact: Impact = Field(default_factory=Impact, description="Factors asked for")
+    uncertainty: Uncertainty = Field(default_factory=Uncertainty, description="How sure the inputs are")
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @field_validator("roof")
+    @classmethod
+    def _name_roofs(cls, roofs: tuple[Roof, ...]) -> tuple[Roof, ...]:
+        names = (effective_roof_name({"name": r.name}, i) for i, r in enumerate(roofs))
+        return tuple(r if r.name else r.model_copy(update={"name": n}) for r, n in zip(roofs, names, strict=True))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        data = {
+            "roof": [r.given() for r in self.roof],
+            "modules": self.modules,
+            "inverters": self.inverters,
+            "claim": self.claim,
+        }
+        refuse(scenario_faults(data))
+        refuse(ratio_faults(self.roof, self.module_of, self.inverter_of))
+        return self
+
+    @property
+    def origin(self) -> Origin:
+        """The file, its folder, its sha256 and the lines of its keys."""
+        return self._origin
+
+    def module_of(self, roof: Roof) -> Module:
+        """The module of a roof: the one it names, else [module]."""
+        return self.module if roof.module is None else self.modules[roof.module]
+
+    def inverter_of(self, roof: Roof) -> Inverter:
+        """The inverter of a roof: the one it names, else [inverter]. Roofs of one inverter are pooled."""
+        return self.inverter if roof.inverter is None else self.inverters[roof.inverter]
+
+    def problem(self, key: str, found: str, allowed: str, todo: str = "") -> Problem:
+        """A `Problem` at a key of this scenario, with the line of the key or of the table around it."""
+        place: str | None = key
+        while place and place not in self.origin.lines:
+            place = _parent(place)
+        line = self.origin.lines.get(place) if place else None
+        return Problem(key, found, allowed, todo, line=line)
+
+
+def _parent(key: str) -> str | None:
+    match = re.fullmatch(r"(.+?)(?:\.[^.\[\]]+|\[\d+\]|\.\"[^\"]*\")", key, re.DOTALL)
+    return match[1] if match else None
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One parameter in effect: its value, whether it is a default, and why it is that."""
+
+    key: str
+    value: float | int | str
+    unit: str
+    default: bool
+    reason: str
+    source: str
+
+
+def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+    """Every parameter in effect, given or default.
+
+    Left out are names and other texts, the claim, tables that no roof uses, and values that only the
+    run can fill in (a default time zone, altitude, azimuth, module area); the run adds those.
+    """
+    # A file name only: the result must not tell how somebody's disk is laid out.
+    file = PurePath(scenario.origin.file).name
+    return tuple(row for prefix, block in _blocks(scenario) for row in _rows(prefix, block, file))
+
+
+def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
+    yield "site", scenario.site
+    yield "impact", scenario.impact
+    if not scenario.roof:
+        return  # a claim without roofs is converted, not simulated: nothing else is in effect
+    yield "weather", scenario.weather
+    if any(r.module is None for r in scenario.roof):
+        yield "module", scenario.module
+    for name in dict.fromkeys(r.module for r in scenario.roof if r.module is not None):
+        yield dotted(("modules", name)), scenario.modules[name]
+    if any(r.inverter is None for r in scenario.roof):
+        yield "inverter", scenario.inverter
+    for name in dict.fromkeys(r.inverter for r in scenario.roof if r.inverter is not None):
+        yield dotted(("inverters", name)), scenario.inverters[name]
+    for index, roof in enumerate(scenario.roof):
+        yield dotted(("roof", index)), roof
+    yield "losses", scenario.losses
+    yield "physics", scenario.physics
+    yield "uncertainty", scenario.uncertainty
+
+
+_NAMES = {"name", "module", "inverter", "path"}  # of a roof and a weather file: they point, they do not count
+
+
+def _rows(prefix: str, block: Block, file: str) -> Iterator[Assumption]:
+    given = block.given()
+    for key, value in block.in_effect().items():
+        extra: dict[str, Any] = type(block).model_fields[key].json_schema_extra  # type: ignore[assignment]
+        if key in _NAMES or extra.get("describes") or value == ():
+            continue
+        default = key not in given
+        yield Assumption(
+            key=f"{prefix}.{key}",
+            value=_plain(value),
+            unit=extra["unit"],
+            default=default,
+            reason=extra["reason"] if default else "given in the scenario",
+            source=extra["source"] if default else file,
+        )
+
+
+def _plain(value: object) -> float | int | str:
+    if isinstance(value, tuple):
+        return ", ".join(str(v) for v in value)
+    return value if isinstance(value, int | float) else str(value)
