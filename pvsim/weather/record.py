@@ -1,0 +1,86 @@
+"""The Weather value: what the sky gives, with its clock, its place and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pvsim.errors import WeatherError
+from pvsim.physics.sun import Sun, TimeAxis, sun_over
+
+Array = NDArray[np.float64]
+
+SERIES = ("ghi", "dhi", "dni", "temp_air", "wind_speed")
+
+
+@dataclass(frozen=True, eq=False)
+class Weather:
+    """One site's weather on a regular time axis. Frozen: its arrays cannot be written to.
+
+    Attributes
+    ----------
+    axis : start of the first row, step, number of rows T and fixed UTC offset
+    ghi, dhi, dni : (T,) W/m2, means of the row (or instants, when ``sun_offset_minutes`` says so)
+    temp_air : (T,) degrees C
+    wind_speed : (T,) m/s, at the height that its source states
+    latitude, longitude, altitude : degrees, degrees, m: where this weather holds
+    sun_offset_minutes : 12 values, by month: where the sun stands, counted from the start of the row
+    source : "climate" or "file"
+    station : name or id of the place that the data come from
+    label : where the source's own stamps lie in the row: "start", "center", "end" or "instant"
+    years : the years that the data stand for
+    sources : issuer, document and period of each ingredient, for the report
+    repairs : what was mended, counted by rule
+    warnings : what a reader of the result must know
+    """
+
+    axis: TimeAxis
+    ghi: Array
+    dhi: Array
+    dni: Array
+    temp_air: Array
+    wind_speed: Array
+    latitude: float
+    longitude: float
+    altitude: float
+    sun_offset_minutes: tuple[float, ...]
+    source: str
+    station: str
+    label: str
+    years: str
+    sources: tuple[Mapping[str, str], ...] = ()
+    repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.sun_offset_minutes) != 12:
+            raise WeatherError(
+                f"sun_offset_minutes: {len(self.sun_offset_minutes)} values; one for each month is needed"
+            )
+        for name in SERIES:
+            values = getattr(self, name)
+            if values.shape != (self.axis.rows,):
+                raise WeatherError(f"{name}: shape {values.shape}, the time axis has {self.axis.rows} rows")
+            values.setflags(write=False)
+
+    def sun(self) -> Sun:
+        """The sun in each row, at this weather's own place and clock."""
+        return sun_over(self.axis, self.sun_offset_minutes, self.latitude, self.longitude, self.altitude)
+
+    def covered(self) -> NDArray[np.bool_]:
+        """(T,) rows in which every series has a value; the others are gaps and stay gaps."""
+        whole: NDArray[np.bool_] = np.isfinite(np.stack([getattr(self, name) for name in SERIES])).all(axis=0)
+        return whole
+
+    def sum_kwh_per_m2(self, series: Array) -> float:
+        """Irradiation of a W/m2 series over its covered rows."""
+        return float(np.nansum(series)) * self.axis.step_minutes / 60 / 1000
+
+    def __repr__(self) -> str:
+        """One line: where from, how long, how much sun."""
+        ghi = self.sum_kwh_per_m2(self.ghi)
+        return f"Weather({self.station!r}, {self.axis.rows} x {self.axis.step_minutes} min, GHI {ghi:.0f} kWh/m2)"
