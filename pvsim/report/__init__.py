@@ -1,0 +1,1 @@
+"""What a person reads: text for the terminal, tables and files."""

@@ -1,0 +1,1 @@
+"""Questions asked of runs: the run itself, its uncertainty, a claim held against it."""

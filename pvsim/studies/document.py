@@ -1,0 +1,138 @@
+"""The result document: one JSON-ready dict whose keys are a contract.
+
+No time of the day, no path, no host: the same scenario, weather and versions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pvlib
+import pydantic
+import scipy
+
+from pvsim import __version__
+from pvsim.impact.convert import impact_block
+from pvsim.studies.audit import compare_claim
+
+if TYPE_CHECKING:
+    from pvsim.studies.result import Result
+
+SCHEMA = 1
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The document of a result; blocks that were not asked for are absent, None means "does not apply"."""
+    scenario = result.scenario
+    impact = impact_block(result.annual_kwh, result.region, scenario.impact.factors)
+    blocks: dict[str, Any] = {
+        "schema": SCHEMA,
+        "versions": versions(),
+        "scenario": {"name": scenario.name, "sha256": scenario.origin.sha256},
+        "warnings": list(result.warnings),
+        "weather": _weather(result),
+        "system": _system(result),
+        "energy": _energy(result),
+        "ledger": [asdict(line) for line in result.ledger],
+        "impact": impact,
+        "uncertainty": _uncertainty(result),
+        "assumptions": [asdict(a) for a in result.assumptions],
+    }
+    if scenario.claim is not None:
+        blocks["claim"] = _claim(result, scenario.claim.given(), impact)
+    return blocks
+
+
+def versions() -> dict[str, str]:
+    """What computed the result; other versions may differ in the last digits or more."""
+    return {
+        "pvsim": __version__,
+        "pvlib": pvlib.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+        "scipy": scipy.__version__,
+        "pydantic": pydantic.VERSION,
+    }
+
+
+def _weather(result: Result) -> dict[str, Any]:
+    weather = result.weather
+    offsets = weather.sun_offset_minutes
+    return {
+        "source": weather.source,
+        "station": weather.station,
+        "label": weather.label,
+        "step_minutes": weather.axis.step_minutes,
+        # one number where every month agrees
+        "sun_offset_minutes": offsets[0] if len(set(offsets)) == 1 else list(offsets),
+        "coverage_fraction": result.coverage_fraction,
+        "years": weather.years,
+        "ghi_kwh_per_m2": weather.sum_kwh_per_m2(weather.ghi),
+        "dhi_kwh_per_m2": weather.sum_kwh_per_m2(weather.dhi),
+        "dni_kwh_per_m2": weather.sum_kwh_per_m2(weather.dni),
+        "temp_air_mean_c": float(np.nanmean(weather.temp_air)),
+        "repairs": dict(weather.repairs),
+        "sources": [dict(s) for s in weather.sources],
+    }
+
+
+def _system(result: Result) -> dict[str, Any]:
+    system = result.system
+    return {
+        "panels": system.panels,
+        "dc_kwp": system.dc_kwp,
+        "ac_kw": system.ac_kw,
+        "dc_ac_ratio": system.dc_ac_ratio,
+        "module_area_m2": system.module_area_m2,
+        "planes": [asdict(p) for p in system.planes],
+    }
+
+
+def _energy(result: Result) -> dict[str, Any]:
+    """Energy of the first year; what a load would split is None as long as no load is given."""
+    return {
+        "annual_kwh": result.annual_kwh,
+        "monthly_kwh": list(result.monthly_kwh),
+        "specific_yield_kwh_per_kwp": result.specific_yield_kwh_per_kwp,
+        "performance_ratio": result.performance_ratio,
+        "kwh_per_panel": result.annual_kwh / result.system.panels,
+        "self_used_kwh": None,
+        "exported_kwh": None,
+        "imported_kwh": None,
+        "curtailed_kwh": None,
+        "storage_losses_kwh": None,
+        "self_use_fraction": None,
+        "self_sufficiency_fraction": None,
+    }
+
+
+def _uncertainty(result: Result) -> dict[str, Any]:
+    budget = result.budget
+    return {
+        "one_year": budget.one_year(result.annual_kwh).to_dict(),
+        "long_term": budget.long_term(result.annual_kwh).to_dict(),
+        "budget": [{"name": p.name, "sigma_percent": p.sigma_percent, "source": p.source} for p in budget.parts],
+    }
+
+
+def _claim(result: Result, claim: dict[str, Any], impact: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    spread = result.budget.one_year(result.annual_kwh)
+    return compare_claim(
+        claim,
+        annual_kwh=result.annual_kwh,
+        p10_kwh=spread.exceeded_with(0.10),
+        p90_kwh=spread.exceeded_with(0.90),
+        p01_kwh=spread.exceeded_with(0.01),
+        p99_kwh=spread.exceeded_with(0.99),
+        panels=result.system.panels,
+        dc_kwp=result.system.dc_kwp,
+        impact=impact,
+        ghi_kwh_per_m2=result.weather.sum_kwh_per_m2(result.weather.ghi),
+        latitude=result.weather.latitude,
+        altitude=result.weather.altitude,
+    )

@@ -1,0 +1,68 @@
+"""The assumptions register: every parameter in effect, why it is that, and who says so."""
+
+from __future__ import annotations
+
+from pvsim.scenario.schema import Assumption, Module, Scenario, assumptions
+from pvsim.weather.record import Weather
+
+AREA_OF_450_W_M2 = 2.094 * 1.038  # the usual 450 Wp half-cut module
+EFFICIENCY = 0.207  # of that module, taken for any other power
+JUDGEMENT = "judgement of the pvsim developers"
+
+
+def module_area_m2(module: Module) -> float:
+    """Area of one module: given, or of the usual 450 Wp module, or at that module's efficiency."""
+    if module.area_m2 is not None:
+        return module.area_m2
+    return AREA_OF_450_W_M2 if module.power_w == 450 else module.power_w / 1000 / EFFICIENCY
+
+
+def register(scenario: Scenario, weather: Weather, region: str) -> tuple[Assumption, ...]:
+    """The parameters of the scenario and those that only the run can fill in, in the order of the file."""
+    return assumptions(scenario) + tuple(_filled_in(scenario, weather, region))
+
+
+def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assumption]:
+    site, rows = scenario.site, []
+
+    def assumed(key: str, value: float | str, unit: str, reason: str, source: str) -> None:
+        rows.append(Assumption(key, value, unit, True, reason, source))
+
+    if site.tz is None:
+        minutes = weather.axis.utc_offset_minutes
+        offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+        assumed("site.tz", offset, "UTC offset", "clock of the weather source", weather.station)
+    if site.altitude is None:
+        assumed("site.altitude", weather.altitude, "m", "altitude of the weather source", weather.station)
+    if site.region is None:
+        assumed(
+            "site.region",
+            region,
+            "",
+            "province of the nearest climate station; picks the CO2 factors",
+            "pvsim climates",
+        )
+    if weather.source == "climate" and scenario.weather.station is None:
+        assumed("weather.station", weather.station, "", "nearest climate that is shipped", "pvsim climates")
+    for i, roof in enumerate(scenario.roof):
+        if roof.surface_azimuth is None:
+            azimuth = roof.azimuth_at(site.latitude)
+            assumed(
+                f"roof[{i}].surface_azimuth",
+                azimuth,
+                "degrees clockwise from north",
+                "towards the equator",
+                JUDGEMENT,
+            )
+    for name, module in _modules_in_use(scenario).items():
+        if module.area_m2 is None:
+            reason = "2.094 m x 1.038 m" if module.power_w == 450 else f"at {EFFICIENCY:.1%} efficiency"
+            assumed(f"{name}.area_m2", module_area_m2(module), "m2", reason, JUDGEMENT)
+    return rows
+
+
+def _modules_in_use(scenario: Scenario) -> dict[str, Module]:
+    names = dict.fromkeys(r.module for r in scenario.roof)
+    return {
+        "module" if n is None else f"modules.{n}": scenario.module if n is None else scenario.modules[n] for n in names
+    }

@@ -1,0 +1,188 @@
+"""The Result: what a run found, complete and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pvsim.physics.chain import ChainResult
+from pvsim.physics.ledger import LedgerLine, lines
+from pvsim.scenario.schema import Assumption, Scenario
+from pvsim.studies.register import register
+from pvsim.studies.uncertainty import Budget
+from pvsim.weather.record import SERIES, Weather
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PlaneSummary:
+    """One roof plane: degrees, unshaded in-plane kWh/m2, delivered kWh a year."""
+
+    name: str
+    panels: int
+    surface_tilt: float
+    surface_azimuth: float
+    poa_kwh_per_m2: float
+    annual_kwh: float
+
+
+@dataclass(frozen=True)
+class System:
+    """What is installed; powers are nameplate DC at STC and rated AC."""
+
+    panels: int
+    dc_kwp: float
+    ac_kw: float
+    module_area_m2: float
+    planes: tuple[PlaneSummary, ...]
+
+    @property
+    def dc_ac_ratio(self) -> float:
+        """Nameplate DC over rated AC power."""
+        return self.dc_kwp / self.ac_kw
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run found. All energies in kWh, all of the first year.
+
+    Attributes
+    ----------
+    scenario, weather : what was asked, and under which sky
+    found : the chain's arrays
+    system : what is installed
+    region : the province whose CO2 factors lead, or "CN"
+    budget : how sure the inputs are
+    warnings : what a reader of the figures must know
+    """
+
+    scenario: Scenario
+    weather: Weather
+    found: ChainResult
+    system: System
+    region: str
+    budget: Budget
+    warnings: tuple[str, ...]
+
+    # --- figures ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def monthly_kwh(self) -> tuple[float, ...]:
+        """Delivered energy of the twelve months."""
+        return tuple(float(x) for x in self._by_month(self.found.p_ac / 1000, self.found.rows))
+
+    @cached_property
+    def annual_kwh(self) -> float:
+        """Delivered energy over the covered rows: nothing is scaled up."""
+        return float(sum(self.monthly_kwh))
+
+    @property
+    def specific_yield_kwh_per_kwp(self) -> float:
+        """Delivered energy per nameplate DC power."""
+        return self.annual_kwh / self.system.dc_kwp
+
+    @property
+    def performance_ratio(self) -> float | None:
+        """Delivered energy over nameplate times unshaded in-plane irradiation (IEC 61724-1); None without sun."""
+        nominal = float(self.found.ledger_kwh[0].sum())
+        return self.annual_kwh / nominal if nominal > 0 else None
+
+    @cached_property
+    def ledger(self) -> tuple[LedgerLine, ...]:
+        """The loss ledger of all planes together."""
+        return lines(self.found.ledger_kwh.sum(axis=1), self.annual_kwh)
+
+    @property
+    def coverage_fraction(self) -> float:
+        """Share of the rows for which there is weather."""
+        return float(self.weather.covered().mean())
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Every parameter in effect with its reason, those that the run filled in included."""
+        return register(self.scenario, self.weather, self.region)
+
+    # --- tables ----------------------------------------------------------------------------------------------
+
+    def _by_month(self, values: Array, rows: NDArray[np.intp] | None = None) -> Array:
+        """Sum of value x hours by calendar month, (12,)."""
+        months = self.weather.axis.month_index()
+        picked = months if rows is None else months[rows]
+        sums: Array = np.bincount(picked, weights=values, minlength=12).astype(np.float64)
+        return sums * (self.weather.axis.step_minutes / 60)
+
+    def _over_year(self, values: Array, at_night: Array | float = 0.0) -> Array:
+        """(T,) from the lit rows (D,): the night gets ``at_night``, the gaps stay empty."""
+        full = np.where(self.weather.covered(), at_night, np.nan)
+        full[self.found.rows] = values
+        return full
+
+    @cached_property
+    def hourly(self) -> pd.DataFrame:
+        """Every row of the year; index ``time`` = start of the row with its UTC offset.
+
+        Columns ``ghi dhi dni temp_air wind_speed poa_global temp_cell p_dc_kw p_ac_kw``: W/m2, degrees C,
+        m/s and kW, means of the row; in-plane irradiance and cell temperature weighted by panels.
+        """
+        import pandas as pd
+
+        axis = self.weather.axis
+        zone = timezone(timedelta(minutes=axis.utc_offset_minutes))
+        time = pd.DatetimeIndex(axis.unixtime().astype("datetime64[s]"), tz="UTC", name="time").tz_convert(zone)
+        columns = {name: getattr(self.weather, name) for name in SERIES}
+        columns["poa_global"] = self._over_year(self.found.poa_global)
+        columns["temp_cell"] = self._over_year(self.found.temp_cell, at_night=self.weather.temp_air)
+        columns["p_dc_kw"] = self._over_year(self.found.p_dc.sum(axis=0) / 1000)
+        columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000)
+        return pd.DataFrame(columns, index=time)
+
+    def plane_p_dc_kw(self) -> dict[str, Array]:
+        """DC power of each plane over all rows, kW, by the plane's name."""
+        return {
+            plane.name: self._over_year(power / 1000)
+            for plane, power in zip(self.system.planes, self.found.p_dc, strict=True)
+        }
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """Twelve rows, index ``month`` 1 to 12: irradiation in kWh/m2, mean air temperature, energy in kWh."""
+        import pandas as pd
+
+        weather, found = self.weather, self.found
+        months = weather.axis.month_index()
+        covered = weather.covered()
+        ac_kwh = np.array(self.monthly_kwh)
+        nominal = self._by_month(found.p_nominal / 1000, found.rows)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            temp = np.bincount(months[covered], weather.temp_air[covered], 12) / np.bincount(
+                months[covered], minlength=12
+            )
+            ratio = ac_kwh / nominal
+        return pd.DataFrame(
+            {
+                "ghi_kwh_per_m2": self._by_month(np.nan_to_num(weather.ghi) / 1000),
+                "dhi_kwh_per_m2": self._by_month(np.nan_to_num(weather.dhi) / 1000),
+                "poa_kwh_per_m2": self._by_month(found.poa_global / 1000, found.rows),
+                "temp_air_mean_c": temp,
+                "energy_dc_kwh": self._by_month(found.p_dc.sum(axis=0) / 1000, found.rows),
+                "energy_ac_kwh": ac_kwh,
+                "specific_yield_kwh_per_kwp": ac_kwh / self.system.dc_kwp,
+                "performance_ratio": ratio,
+            },
+            index=pd.RangeIndex(1, 13, name="month"),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result document: what ``--json`` prints and ``result.json`` holds."""
+        from pvsim.studies.document import document
+
+        return document(self)
