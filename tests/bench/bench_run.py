@@ -1,0 +1,207 @@
+"""Speed as ratios: the program against the import of pvlib, warm runs and extra planes against ModelChain.
+
+    python tests/bench/bench_run.py [--pairs 7]
+
+Times of a shared machine wander; ratios of two things measured in turns wander less. Every figure is printed
+as minimum and median of its repetitions, every ratio says which of the two it is made of. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pvlib
+from pvlib.location import Location
+from pvlib.modelchain import ModelChain
+from pvlib.pvsystem import Array, FixedMount, PVSystem
+
+import pvsim
+from pvsim.scenario.reader import from_dict
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIO = "scenarios/hikvision_jianqiao.toml"
+SITE = {"latitude": 29.44, "longitude": 106.46, "altitude": 250.0}
+FEW, MANY = 2, 42  # planes; an extra plane of pvsim measured over MANY - FEW, to stand out of the noise
+CHAIN_MANY = 10  # ModelChain is slow enough to need fewer
+W_PER_PANEL, PANELS = 450.0, 100
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of the repetitions of one thing."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def both(self) -> tuple[float, float]:
+        return self.least, self.median
+
+    def line(self, what: str) -> str:
+        return f"  {what:<46} {self.least * 1e3:9.1f} / {self.median * 1e3:9.1f} ms   n = {len(self.seconds)}"
+
+
+def in_turns(times: int, *things: Callable[[], object]) -> tuple[Timing, ...]:
+    """Run things alternately, so that a busy minute falls on all of them; the first round warms up."""
+    rounds = []
+    for _ in range(times + 1):
+        row = []
+        for thing in things:
+            start = time.perf_counter()
+            thing()
+            row.append(time.perf_counter() - start)
+        rounds.append(row)
+    return tuple(Timing(column) for column in zip(*rounds[1:], strict=True))
+
+
+def process(*arguments: str) -> Callable[[], object]:
+    """A whole interpreter, from start to exit."""
+    command = [sys.executable, *arguments]
+    return lambda: subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def orientations(count: int, shift: int) -> list[tuple[float, float]]:
+    """Tilt and azimuth of planes that all differ; another shift gives other planes."""
+    return [(3.0 + (shift + 1.7 * i) % 24, (90.0 + 7 * i + 3 * shift) % 360) for i in range(count)]
+
+
+def scenario(planes: list[tuple[float, float]]) -> pvsim.Scenario:
+    roofs = [
+        {"name": f"plane {i}", "panels": PANELS, "surface_tilt": tilt, "surface_azimuth": azimuth}
+        for i, (tilt, azimuth) in enumerate(planes)
+    ]
+    return from_dict({"site": SITE, "roof": roofs})
+
+
+def new_scenarios(count: int, different: int) -> Iterator[pvsim.Scenario]:
+    """Scenarios of the one site in turn, no two neighbours alike: remembered results would not help."""
+    made = [scenario(orientations(count, shift)) for shift in range(different)]
+    for one in made:
+        pvsim.simulate(one)  # the site's sun, its year and the diffuse factors of these tilts are then known
+    return itertools.cycle(made)
+
+
+def unseen_tilts(count: int) -> Iterator[pvsim.Scenario]:
+    """Scenarios whose tilts occur once: the diffuse factors of the glass have to be integrated each time."""
+    made = [scenario([(5.01 + 0.1 * n + 0.01 * i, 170.0 + i) for i in range(count)]) for n in range(100)]
+    return iter(made)
+
+
+def model_chain(count: int, weather: pd.DataFrame) -> Callable[[], object]:
+    """The same year through pvlib's ModelChain: PVWatts modules, SAPM temperature, physical glass."""
+    heat = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
+    dc_w = W_PER_PANEL * PANELS
+    system = PVSystem(
+        arrays=[
+            Array(
+                FixedMount(tilt, azimuth),
+                module_parameters={"pdc0": dc_w, "gamma_pdc": -0.0035},
+                temperature_model_parameters=heat,
+            )
+            for tilt, azimuth in orientations(count, 0)
+        ],
+        inverter_parameters={"pdc0": dc_w * count / 1.2},
+    )
+    place = Location(SITE["latitude"], SITE["longitude"], altitude=SITE["altitude"])
+    chain = ModelChain(system, place, aoi_model="physical", spectral_model="no_loss", losses_model="pvwatts")
+    return lambda: chain.run_model(weather)
+
+
+def cpu() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        return next(line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown processor"
+
+
+def report_machine() -> None:
+    versions = f"Python {platform.python_version()}, pvlib {pvlib.__version__}, numpy {np.__version__}"
+    print(f"{cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}")
+    print(f"pvsim {pvsim.__version__}, {versions}, pandas {pd.__version__}")
+    if hasattr(os, "getloadavg"):
+        print(f"load before: {os.getloadavg()[0]:.1f}")
+    print("times: minimum / median\n")
+
+
+def report_processes(pairs: int) -> None:
+    run, bare, empty = in_turns(
+        pairs,
+        process("-m", "pvsim", "run", SCENARIO, "--json"),
+        process("-c", "import pvlib"),
+        process("-c", "pass"),
+    )
+    each = [a / b for a, b in zip(run.seconds, bare.seconds, strict=True)]
+    print("whole processes")
+    print(run.line("pvsim run --json, one plane"))
+    print(bare.line("python -c 'import pvlib'"))
+    print(empty.line("python -c pass"))
+    print(f"  {'ratio of the pairs':<46} {min(each):9.2f} / {statistics.median(each):9.2f}      (goal: at most 1.5)\n")
+
+
+def report_warm() -> None:
+    few, unseen, many = new_scenarios(FEW, 8), unseen_tilts(FEW), new_scenarios(MANY, 2)
+    weather = pvsim.simulate(next(few)).hourly[["ghi", "dhi", "dni", "temp_air", "wind_speed"]]
+    ours_few, ours_unseen, chain_few = in_turns(
+        12, lambda: pvsim.simulate(next(few)), lambda: pvsim.simulate(next(unseen)), model_chain(FEW, weather)
+    )
+    ours_many, chain_many = in_turns(6, lambda: pvsim.simulate(next(many)), model_chain(CHAIN_MANY, weather))
+    print("warm: another scenario of a site whose sun and year are known, without its document")
+    print(ours_few.line(f"pvsim, {FEW} planes"))
+    print(ours_unseen.line(f"pvsim, {FEW} planes at tilts never seen before"))
+    print(chain_few.line(f"ModelChain, {FEW} planes"))
+    print(ratio("ratio", ours_few.both, chain_few.both))
+    print(ratio("ratio with tilts never seen", ours_unseen.both, chain_few.both) + "\n")
+    more = a_plane_more(ours_many, ours_few, MANY - FEW)
+    chain_more = a_plane_more(chain_many, chain_few, CHAIN_MANY - FEW)
+    print("an extra plane")
+    print(ours_many.line(f"pvsim, {MANY} planes"))
+    print(chain_many.line(f"ModelChain, {CHAIN_MANY} planes"))
+    print(f"  {'pvsim, a plane more':<46} {more[0] * 1e3:9.2f} / {more[1] * 1e3:9.2f} ms")
+    print(f"  {'ModelChain, a plane more':<46} {chain_more[0] * 1e3:9.2f} / {chain_more[1] * 1e3:9.2f} ms")
+    print(ratio("ratio", more, chain_more))
+
+
+def a_plane_more(many: Timing, few: Timing, planes: int) -> tuple[float, float]:
+    """Seconds of one more plane, from the minima and from the medians."""
+    return (many.least - few.least) / planes, (many.median - few.median) / planes
+
+
+def ratio(what: str, ours: tuple[float, float], reference: tuple[float, float]) -> str:
+    least, median = (b / a for a, b in zip(ours, reference, strict=True))
+    return f"  {what:<46} {f'1/{least:.0f}':>9} / {f'1/{median:.0f}':>9}      (goal: at most 1/15)"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=7, help="pairs of whole processes (default: 7)")
+    pairs = parser.parse_args().pairs
+    warnings.simplefilter("ignore")  # pandas announces changes inside pvlib; their printing would be timed
+    report_machine()
+    report_processes(pairs)
+    report_warm()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,380 @@
+"""What pvsim asks of pvlib without a promise: that its functions work on stacked arrays.
+
+pvlib documents numbers and Series. That most of its functions broadcast over (time, plane) is how they happen
+to be written, and a release may change it (0.15.1 did for trackers); then a test here fails with the name of
+the function, and not somebody's yearly total. Every function that pvsim calls is pinned: on stacked arrays it
+gives what it gives plane by plane, NaN included, in both memory orders.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pvlib import atmosphere, clearsky, iam, inverter, irradiance, pvsystem, solarposition, spa, temperature
+
+import pvsim
+from pvsim.physics import dc
+from pvsim.physics import irradiance as own_irradiance
+
+EXACT = 0.0
+# powers and cosines of arrays may use other instructions than those of single numbers
+LAST_DIGITS = 1e-12
+
+
+def _sky(rows: int = 400) -> dict[str, np.ndarray]:
+    """Random hours, then the hard ones: night, sun at and below the horizon, no beam, no sky, gaps."""
+    rng = np.random.default_rng(20250621)
+    zenith = np.concatenate([rng.uniform(0, 95, rows), [0.0, 89.9, 90.0, 90.5, 95.0, 60.0, 60.0, 60.0, 60.0, 45.0]])
+    n = zenith.size
+    ghi = rng.uniform(0, 1, n) * 1200 * np.maximum(np.cos(np.radians(zenith)), 0.01)
+    dhi = ghi * rng.uniform(0.05, 1, n)
+    dni = np.minimum((ghi - dhi) / np.maximum(np.cos(np.radians(zenith)), 0.05), 1100)
+    ghi[-5:], dhi[-5:], dni[-5:] = [0, 100, 0, 500, np.nan], [0, 100, 0, 0, 50], [0, 0, 900, 500, 500]
+    day = rng.integers(1, 367, n)
+    return {
+        "solar_zenith": zenith,
+        "solar_azimuth": rng.uniform(0, 360, n),
+        "ghi": ghi,
+        "dhi": dhi,
+        "dni": dni,
+        "day": day,
+        "dni_extra": np.asarray(irradiance.get_extra_radiation(day)),
+        "airmass": np.asarray(atmosphere.get_relative_airmass(np.minimum(zenith, 90.0))),
+        "temp_air": rng.uniform(-20, 42, n),
+        "wind_speed": rng.uniform(0, 15, n),
+    }
+
+
+SKY = _sky()
+ROWS = SKY["ghi"].size
+# flat, south, north, east, west, vertical, and some between
+PLANES = {
+    "surface_tilt": np.array([0.0, 10.0, 10.0, 10.0, 10.0, 90.0, 33.3, 5.0]),
+    "surface_azimuth": np.array([180.0, 180.0, 0.0, 90.0, 270.0, 135.0, 271.5, 359.9]),
+    "u_c": np.linspace(15, 29, 8),
+    "u0": np.linspace(12, 25, 8),
+    "u1": np.linspace(3, 6.84, 8),
+    "a": np.linspace(-3.6, -2.8, 8),
+    "b": np.linspace(-0.08, -0.04, 8),
+    "deltaT": np.linspace(0, 3, 8),
+    "module_efficiency": np.linspace(0.17, 0.23, 8),
+    "pdc0": np.linspace(1e3, 5e6, 8),
+    "gamma_pdc": np.linspace(-0.0045, -0.002, 8),
+    "k": np.linspace(0, 0.04, 8),
+    "eta_inv_nom": np.linspace(0.9, 0.99, 8),
+}
+COUNT = PLANES["surface_tilt"].size
+
+
+def _stacked() -> dict[str, np.ndarray]:
+    """What is an array of rows and planes already when the function sees it, (T, P)."""
+    rng = np.random.default_rng(7)
+    light = rng.uniform(0, 1400, (ROWS, COUNT))
+    light[:3] = [[0.0], [200.0], [1000.0]]
+    light[-1] = np.nan
+    cos_zenith = np.cos(np.radians(SKY["solar_zenith"]))
+    projection = irradiance.aoi_projection(
+        PLANES["surface_tilt"],
+        PLANES["surface_azimuth"],
+        SKY["solar_zenith"][:, None],
+        SKY["solar_azimuth"][:, None],
+    )
+    return {
+        "aoi": np.degrees(np.arccos(projection)),
+        "projection_ratio": np.maximum(projection, 0) / np.maximum(cos_zenith, 0.01745)[:, None],
+        "poa_global": light,
+        "effective_irradiance": light,
+        "temp_cell": rng.uniform(-20, 90, (ROWS, COUNT)),
+        "pdc": light * PLANES["pdc0"] / 900,  # up to well above the rating
+    }  # fmt: skip
+
+
+STACKED = _stacked()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pvlib function, which of its arguments come by row, by plane or by both, and the fixed ones."""
+
+    function: Callable[..., Any]
+    rows: str = ""
+    planes: str = ""
+    both: str = ""
+    fixed: dict[str, Any] = field(default_factory=dict)
+    rtol: float = EXACT
+
+
+TILTED = "surface_tilt surface_azimuth"
+SKY_DIFFUSE = "solar_zenith solar_azimuth dni ghi dhi dni_extra airmass"
+
+CASES = {
+    "aoi_projection": Case(irradiance.aoi_projection, "solar_zenith solar_azimuth", TILTED),
+    "haydavies": Case(irradiance.haydavies, "dhi dni dni_extra", TILTED, "projection_ratio"),
+    "ground": Case(irradiance.get_ground_diffuse, "ghi", "surface_tilt", fixed={"albedo": 0.2}),
+    **{
+        model: Case(irradiance.get_sky_diffuse, SKY_DIFFUSE, TILTED, fixed={"model": model}, rtol=LAST_DIGITS)
+        for model in ("perez", "perez-driesse", "reindl", "isotropic")
+    },
+    "glass": Case(iam.physical, both="aoi"),
+    "coated glass": Case(iam.physical, both="aoi", fixed={"n_ar": own_irradiance.N_AR}),
+    "pvsyst_cell": Case(
+        temperature.pvsyst_cell, "temp_air wind_speed", "u_c module_efficiency", "poa_global", {"u_v": 0.0}
+    ),
+    "faiman": Case(temperature.faiman, "temp_air wind_speed", "u0 u1", "poa_global"),
+    "sapm_cell": Case(temperature.sapm_cell, "temp_air wind_speed", "a b deltaT", "poa_global", rtol=LAST_DIGITS),
+    "pvwatts_dc": Case(pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc", "effective_irradiance temp_cell"),
+    "pvwatts_dc k": Case(
+        pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc k", "effective_irradiance temp_cell", rtol=LAST_DIGITS
+    ),
+    "pvwatts_dc k cap": Case(
+        pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc k", "effective_irradiance temp_cell",
+        {"cap_adjustment": True}, LAST_DIGITS,
+    ),
+    "pvwatts_dc cool": Case(
+        pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc k", "effective_irradiance", {"temp_cell": 25.0}, LAST_DIGITS
+    ),
+    "inverter": Case(inverter.pvwatts, "", "pdc0 eta_inv_nom", "pdc"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["time by plane", "plane by time"])
+@pytest.mark.parametrize("name", CASES)
+def test_stacked_planes_equal_plane_by_plane(name, order):
+    """Both memory orders: (T, P) as the shapes are written, and (P, T) as the chain holds them."""
+    case = CASES[name]
+    turned = order == "plane by time"
+
+    def rows(x):
+        return x[None, :] if turned else x[:, None]
+
+    def planes(x):
+        return x[:, None] if turned else x[None, :]
+
+    stacked = np.asarray(
+        case.function(
+            **{n: rows(SKY[n]) for n in case.rows.split()},
+            **{n: planes(PLANES[n]) for n in case.planes.split()},
+            **{n: np.ascontiguousarray(STACKED[n].T) if turned else STACKED[n] for n in case.both.split()},
+            **case.fixed,
+        )
+    )
+    assert stacked.shape == ((COUNT, ROWS) if turned else (ROWS, COUNT))
+    for p in range(COUNT):
+        single = case.function(
+            **{n: SKY[n] for n in case.rows.split()},
+            **{n: float(PLANES[n][p]) for n in case.planes.split()},
+            **{n: np.ascontiguousarray(STACKED[n][:, p]) for n in case.both.split()},
+            **case.fixed,
+        )
+        np.testing.assert_allclose(
+            stacked[p] if turned else stacked[:, p], single, rtol=case.rtol, atol=0, err_msg=name
+        )
+    assert np.isfinite(stacked).any()
+
+
+def test_haydavies_takes_a_projection_already_known():
+    """The ratio that pvsim hands over is the one that haydavies would have computed."""
+    for p in range(COUNT):
+        tilt, azimuth = PLANES["surface_tilt"][p], PLANES["surface_azimuth"][p]
+        sky = [SKY[n] for n in ("dhi", "dni", "dni_extra")]
+        given = irradiance.haydavies(tilt, azimuth, *sky, projection_ratio=STACKED["projection_ratio"][:, p])
+        derived = irradiance.haydavies(
+            tilt, azimuth, *sky, solar_zenith=SKY["solar_zenith"], solar_azimuth=SKY["solar_azimuth"]
+        )
+        np.testing.assert_allclose(given, derived, rtol=LAST_DIGITS, atol=1e-10)
+
+
+def test_marion_diffuse_takes_the_tilt_as_a_number():
+    for keywords in ({}, {"n_ar": own_irradiance.N_AR}):
+        found = iam.marion_diffuse("physical", 10.0, **keywords)
+        assert set(found) == {"sky", "horizon", "ground"}
+        assert 0.9 < found["sky"] < 1 and 0 < found["ground"] < 1
+        # a flat plane sees no ground: nothing of it passes, or there is no number, but never a share above 1
+        assert np.nan_to_num(iam.marion_diffuse("physical", 0.0, **keywords)["ground"]) == 0
+
+
+# --- time alone ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["erbs", "erbs_driesse", "boland", "orgill_hollands"])
+def test_decomposition_takes_integer_days_of_utc(model):
+    """Integer days equal a clock, if they are days of UTC: local days would be another sun's distance."""
+    function = getattr(irradiance, model)
+    stamps = pd.date_range("2025-03-01", periods=2000, freq="59min", tz="Asia/Shanghai")
+    rng = np.random.default_rng(3)
+    zenith, ghi = rng.uniform(0, 95, 2000), rng.uniform(0, 1000, 2000)
+    utc_days = stamps.tz_convert("UTC").day_of_year.to_numpy()
+    assert (utc_days != stamps.day_of_year.to_numpy()).any()
+    found = function(ghi, zenith, datetime_or_doy=utc_days)
+    by_clock = function(pd.Series(ghi, stamps), pd.Series(zenith, stamps), datetime_or_doy=stamps)
+    for part in ("dni", "dhi"):
+        assert isinstance(found[part], np.ndarray)
+        np.testing.assert_allclose(found[part], by_clock[part], rtol=LAST_DIGITS, atol=1e-10)
+        singly = [
+            function(g, z, datetime_or_doy=int(d))[part]
+            for g, z, d in zip(ghi[:50], zenith[:50], utc_days, strict=False)
+        ]
+        np.testing.assert_allclose(found[part][:50], np.ravel(singly), rtol=LAST_DIGITS, atol=1e-10)
+
+
+def _one_by_one(function: Callable[..., Any], arrays: list[np.ndarray], fixed: tuple, **keywords: Any) -> np.ndarray:
+    return np.array([function(*(float(a[i]) for a in arrays), *fixed, **keywords) for i in range(arrays[0].size)])
+
+
+def test_atmosphere_on_arrays():
+    zenith = SKY["solar_zenith"]
+    relative = atmosphere.get_relative_airmass(zenith)
+    np.testing.assert_allclose(relative, _one_by_one(atmosphere.get_relative_airmass, [zenith], ()), rtol=LAST_DIGITS)
+    assert np.isfinite(atmosphere.get_relative_airmass(90.0)) and np.isnan(atmosphere.get_relative_airmass(90.1))
+    pressure = atmosphere.alt2pres(250.0)
+    absolute = atmosphere.get_absolute_airmass(relative, pressure)
+    singly = _one_by_one(atmosphere.get_absolute_airmass, [np.asarray(relative)], (pressure,))
+    np.testing.assert_allclose(absolute, singly, rtol=LAST_DIGITS)
+    extra = irradiance.get_extra_radiation(SKY["day"])
+    singly = [float(irradiance.get_extra_radiation(int(d))) for d in SKY["day"]]
+    np.testing.assert_allclose(extra, singly, rtol=LAST_DIGITS)
+
+
+def test_clear_sky_on_arrays():
+    up = SKY["solar_zenith"] < 90
+    zenith, extra = SKY["solar_zenith"][up], SKY["dni_extra"][up]
+    airmass = np.asarray(atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), 98000.0))
+    found = clearsky.ineichen(zenith, airmass, 5.5, 250.0, extra)["ghi"]
+    assert isinstance(found, np.ndarray)
+    singly = [
+        float(clearsky.ineichen(z, m, 5.5, 250.0, e)["ghi"]) for z, m, e in zip(zenith, airmass, extra, strict=True)
+    ]
+    np.testing.assert_allclose(found, singly, rtol=LAST_DIGITS)
+
+
+SPA_ANGLES = np.linspace(-179, 359, 61)
+SPA_SMALL = np.linspace(-23.4, 23.4, 61)
+SPA_MOMENTS = np.linspace(1735689600.0, 1767225600.0, 61)  # a year from 2025-01-01
+SPA_DAYS = np.linspace(2460676.5, 2461041.5, 61)
+# function, its arrays, and the numbers that follow them
+SPA_CASES: dict[str, tuple[list[np.ndarray], tuple[float, ...]]] = {
+    "julian_day": ([SPA_MOMENTS], ()),
+    "julian_century": ([SPA_DAYS], ()),
+    "mean_sidereal_time": ([SPA_DAYS, (SPA_DAYS - 2451545) / 36525], ()),
+    "local_hour_angle": ([SPA_ANGLES, SPA_ANGLES[::-1], SPA_ANGLES], ()),
+    "equatorial_horizontal_parallax": ([np.linspace(0.983, 1.017, 61)], ()),
+    "parallax_sun_right_ascension": ([np.full(61, 0.87), np.linspace(0.0024, 0.0025, 61), SPA_ANGLES, SPA_SMALL], ()),
+    "topocentric_sun_declination": (
+        [SPA_SMALL, np.full(61, 0.87), np.full(61, 0.49), np.full(61, 0.00244), SPA_SMALL / 1e4, SPA_ANGLES], (),
+    ),
+    "topocentric_local_hour_angle": ([SPA_ANGLES, SPA_SMALL / 1e4], ()),
+    "topocentric_elevation_angle_without_atmosphere": ([np.full(61, 29.44), SPA_SMALL, SPA_ANGLES], ()),
+    "topocentric_elevation_angle": ([SPA_SMALL, np.abs(SPA_SMALL) / 50], ()),
+    "topocentric_zenith_angle": ([SPA_SMALL], ()),
+    "topocentric_astronomers_azimuth": ([SPA_ANGLES, SPA_SMALL, np.full(61, 29.44)], ()),
+    "topocentric_azimuth_angle": ([SPA_ANGLES], ()),
+    "uterm": ([SPA_SMALL * 3], ()),
+    "xterm": ([SPA_SMALL / 30, SPA_SMALL * 3, np.full(61, 250.0)], ()),
+    "yterm": ([SPA_SMALL / 30, SPA_SMALL * 3, np.full(61, 250.0)], ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPA_CASES)
+def test_spa_on_arrays(name):
+    arrays, fixed = SPA_CASES[name]
+    function = getattr(spa, name)
+    found = np.asarray(function(*arrays, *fixed))
+    assert found.shape == arrays[0].shape
+    np.testing.assert_allclose(found, _one_by_one(function, arrays, fixed), rtol=LAST_DIGITS, atol=1e-12)
+
+
+def test_spa_refraction_on_arrays():
+    """Below the horizon refraction stops at a limit that depends on its argument of sunrise."""
+    elevation = np.linspace(-5, 90, 96)
+    found = spa.atmospheric_refraction_correction(983.0, 12.0, elevation, 0.5667)
+    singly = [float(spa.atmospheric_refraction_correction(983.0, 12.0, float(e), 0.5667)) for e in elevation]
+    np.testing.assert_allclose(found, singly, rtol=LAST_DIGITS)
+
+
+def test_spa_by_steps_is_spa():
+    """``sst=True`` gives sidereal time, right ascension and declination; the named steps lead on to the sun."""
+    lat, lon, alt, hpa, temp, delta_t, refract = 29.44, 106.46, 250.0, 983.0, 12.0, 67.0, 0.5667
+    sidereal, ascension, declination = spa.solar_position(SPA_MOMENTS, 0, 0, 0, 0, 0, delta_t, 0, 1, sst=True)
+    parallax = spa.equatorial_horizontal_parallax(spa.earthsun_distance(SPA_MOMENTS, delta_t, 1))
+    hour_angle = spa.local_hour_angle(sidereal, lon, ascension)
+    u = spa.uterm(lat)
+    x, y = spa.xterm(u, lat, alt), spa.yterm(u, lat, alt)
+    shift = spa.parallax_sun_right_ascension(x, parallax, hour_angle, declination)
+    declination = spa.topocentric_sun_declination(declination, x, y, parallax, shift, hour_angle)
+    hour_angle = spa.topocentric_local_hour_angle(hour_angle, shift)
+    elevation = spa.topocentric_elevation_angle_without_atmosphere(lat, declination, hour_angle)
+    azimuth = spa.topocentric_azimuth_angle(spa.topocentric_astronomers_azimuth(hour_angle, declination, lat))
+    refraction = spa.atmospheric_refraction_correction(hpa, temp, elevation, refract)
+    apparent = spa.topocentric_zenith_angle(spa.topocentric_elevation_angle(elevation, refraction))
+    whole = solarposition.spa_python(
+        pd.to_datetime(SPA_MOMENTS, unit="s", utc=True), lat, lon, alt, pressure=hpa * 100, temperature=temp,
+        delta_t=delta_t, atmos_refract=refract,
+    )  # fmt: skip
+    np.testing.assert_allclose(apparent, whole["apparent_zenith"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(spa.topocentric_zenith_angle(elevation), whole["zenith"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(azimuth, whole["azimuth"], rtol=0, atol=1e-10)
+
+
+# --- the one place that rearranges pvlib --------------------------------------------------------------------
+
+
+def test_low_light_arranged_in_two_parts_is_pvlib():
+    """pvsim asks for Marion's quartic below 200 W/m2 only; what comes out is pvlib's own, per W of nameplate."""
+    grid = np.meshgrid(
+        np.concatenate([np.linspace(0, 1400, 281), [199.999999, 200.000001, 999.999999, 1000.000001, 1e-9, 1e-300]]),
+        np.linspace(-20, 90, 23), np.linspace(0, 0.04, 9), [-0.0045, -0.0035, -0.002, 0.0], indexing="ij",
+    )  # fmt: skip
+    light, cells, k, gamma = (g.ravel() for g in grid)
+    hot, cool = dc.pvwatts(light, cells, 1.0, gamma, k)
+    whole = {"pdc0": 1.0, "gamma_pdc": gamma, "k": k, "cap_adjustment": True}
+    np.testing.assert_allclose(hot, pvsystem.pvwatts_dc(light, cells, **whole), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(cool, pvsystem.pvwatts_dc(light, 25.0, **whole), rtol=0, atol=1e-9)
+    # nameplate at test conditions, whatever k: the correction is gone at 1000 W/m2
+    assert dc.pvwatts(np.array(1000.0), np.array(25.0), 450.0, -0.0035, 0.006)[0] == pytest.approx(450.0, abs=1e-9)
+
+
+# --- nothing is called that is not pinned -------------------------------------------------------------------
+
+# file readers and the installed version have no shapes to pin
+NO_SHAPES = {"iotools.read_epw", "pvlib.__version__"}
+
+
+def pvlib_names(source: str) -> set[str]:
+    """``module.function`` for every attribute of a pvlib module that a source uses."""
+    tree = ast.parse(source)
+    modules = {
+        (alias.asname or alias.name): alias.name
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and node.module == "pvlib")
+        or (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "pvlib" for a in node.names))
+        for alias in node.names
+    }
+    return {
+        f"{modules[node.value.id]}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and modules.get(node.value.id)
+    }
+
+
+def test_every_pvlib_function_in_use_is_pinned():
+    used = set()
+    for path in Path(pvsim.__file__).parent.rglob("*.py"):
+        names = pvlib_names(path.read_text(encoding="utf-8"))
+        used |= {n for n in names if not n.split(".")[-1].isupper() and n.split(".")[0] not in {"numpy", "pd"}}
+    here = pvlib_names(Path(__file__).read_text(encoding="utf-8"))
+    here |= {f"spa.{name}" for name in SPA_CASES}
+    here |= {f"irradiance.{model}" for model in ("erbs", "erbs_driesse", "boland", "orgill_hollands")}
+    assert len(used) > 30
+    assert sorted(used - here - NO_SHAPES) == []
+
+
+def test_an_unpinned_function_would_be_found():
+    assert pvlib_names("from pvlib import iam as glass\nglass.ashrae(aoi)") == {"iam.ashrae"}
+    assert pvlib_names("from pvlib import iam\nf = partial(iam.ashrae)") == {"iam.ashrae"}
