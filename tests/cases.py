@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,15 @@ NO_LOSSES = {
 }
 
 
-def scenario(*roofs: dict, **tables) -> pvsim.Scenario:
-    """A scenario of these roofs (100 panels where none is given), with more tables as keywords."""
+def scenario(*roofs: dict, folder: Path | None = None, **tables) -> pvsim.Scenario:
+    """A scenario of these roofs (100 panels where none is given), with more tables as keywords.
+
+    ``folder`` is where its weather file lies.
+    """
     planes = [{"panels": 100} | roof for roof in (roofs or ({},))]
-    return from_dict({"site": SITE, "roof": planes} | tables, name="case")
+    made = from_dict({"site": SITE, "roof": planes} | tables, name="case")
+    made._origin = dataclasses.replace(made.origin, folder=folder)
+    return made
 
 
 def toml(text: str, folder: Path | None = None) -> pvsim.Scenario:

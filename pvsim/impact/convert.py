@@ -43,16 +43,13 @@ class Conversion:
     """One factor applied to one amount of electricity.
 
     ``kwh`` is the amount that the factor was applied to; ``tonnes`` are tce for coal and t of CO2 (CO2e for
-    a footprint); ``low`` and ``high`` (t) are None unless a range of kWh was given. ``remark`` is the
-    part of ``note`` that changes how the row is read beside others: which average leads, and
-    superseded editions; empty for most rows.
+    a footprint). ``remark`` is the part of ``note`` that changes how the row is read beside others: which
+    average leads, and superseded editions; empty for most rows.
     """
 
     factor: Factor
     kwh: float
     tonnes: float
-    low: float | None
-    high: float | None
     applies_to: str
     note: str
     remark: str
@@ -62,8 +59,6 @@ def convert(
     kwh: float,
     region: str = "Chongqing",
     *,
-    low_kwh: float | None = None,
-    high_kwh: float | None = None,
     self_used_kwh: float | None = None,
     asked: tuple[str, ...] = (),
 ) -> tuple[Conversion, ...]:
@@ -75,8 +70,6 @@ def convert(
         Electricity generated or saved, 0 or more.
     region
         Province of China, or ``"CN"``; picks the CO2 factors.
-    low_kwh, high_kwh
-        Range of `kwh`, for ``low`` and ``high`` of each row.
     self_used_kwh
         Part of `kwh` used on site. Without it, rows that hold for self-used kWh only are computed on
         all of it, without a load on record, and say so.
@@ -89,7 +82,7 @@ def convert(
         For kWh that are negative or not finite, an unknown region or factor, and a factor that
         only recognises claims.
     """
-    given = {"kwh": kwh, "low_kwh": low_kwh, "high_kwh": high_kwh, "self_used_kwh": self_used_kwh}
+    given = {"kwh": kwh, "self_used_kwh": self_used_kwh}
     for name, value in given.items():
         if value is not None and not (math.isfinite(value) and value >= 0):
             raise UsageError(f"{name} is {value}; needed is a finite number of kWh, 0 or more")
@@ -99,19 +92,16 @@ def convert(
     factors = default_factors(place)
     leading = next(f for f in factors if f.method == "average")
     extra = tuple(f for f in map(usable, dict.fromkeys(asked)) if f not in factors)
-    # Share of the kWh that a self-used row may count; a range shrinks by the same share.
-    share = 1.0 if self_used_kwh is None or kwh == 0 else self_used_kwh / kwh
+    own = kwh if self_used_kwh is None else self_used_kwh  # the kWh that a self-used row may count
     result = []
     for factor in factors + extra:
-        part = share if factor.applies_to == "self_used" else 1.0
+        counted = own if factor.applies_to == "self_used" else kwh
         rank = _rank(factor, leading, place) if factor.method == "average" else ""
         result.append(
             Conversion(
                 factor=factor,
-                kwh=kwh * part,
-                tonnes=_tonnes(factor, kwh * part),
-                low=None if low_kwh is None else _tonnes(factor, low_kwh * part),
-                high=None if high_kwh is None else _tonnes(factor, high_kwh * part),
+                kwh=counted,
+                tonnes=_tonnes(factor, counted),
                 applies_to=factor.applies_to,
                 note=_note(factor, rank, share_known=self_used_kwh is not None),
                 remark=rank or _superseded(factor),
@@ -170,8 +160,6 @@ def row(conversion: Conversion) -> dict[str, Any]:
         "source": factor.source,
         "note": conversion.note,
     }
-    if conversion.low is not None and conversion.high is not None:
-        entry |= {"low": conversion.low, "high": conversion.high}
     return entry
 
 

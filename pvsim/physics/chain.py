@@ -133,6 +133,7 @@ def _finite(name: str, values: Array, rows: NDArray[np.intp]) -> None:
 
 def _block(
     part: slice,
+    rows: NDArray[np.intp],
     planes: Planes,
     sky: irradiance.Sky,
     weather: tuple[Array, Array],
@@ -144,6 +145,7 @@ def _block(
     tilt, azimuth = planes.surface_tilt[part, None], planes.surface_azimuth[part, None]
     pdc0, gamma, k = planes.pdc0[part, None], planes.gamma_pdc[part, None], planes.low_light_k[part, None]
     poa = irradiance.transpose(models.transposition, tilt, azimuth, sky, albedo)
+    _finite("in-plane irradiance", poa.poa_global, rows)
     through = np.array([irradiance.diffuse_iam(models.iam, float(t)) for t in planes.surface_tilt[part]])
     light = irradiance.effective_irradiance(models.iam, poa, through[:, :1], through[:, 1:])
     unsoiled = light.sum(axis=1)
@@ -192,7 +194,7 @@ def compute(
     poa_sum, unsoiled, cool, hot = (np.empty(count) for _ in range(4))
     for first in range(0, count, BLOCK):
         part = slice(first, min(first + BLOCK, count))
-        poa, cells, p_dc[part], sums = _block(part, planes, sky, air, models, losses, albedo)
+        poa, cells, p_dc[part], sums = _block(part, rows, planes, sky, air, models, losses, albedo)
         poa_sum[part] = poa.sum(axis=1)
         unsoiled[part], cool[part], hot[part] = sums
         poa_mean += weights[part] @ poa

@@ -63,9 +63,8 @@ def write(result: Result, folder: Path, *, planes: bool = False) -> dict[str, An
 
 def hourly_csv(result: Result, *, planes: bool = False) -> str:
     """``Result.hourly`` as CSV: ``time`` = start of the row, ISO 8601 with the UTC offset; gaps are empty."""
-    table = result.hourly
-    if planes:
-        table = table.assign(**{f"p_dc_kw[{_safe(n)}]": p for n, p in result.plane_p_dc_kw().items()})
+    columns = {f"p_dc_kw[{_safe(n)}]": p for n, p in result.plane_p_dc_kw().items()} if planes else {}
+    table = result.hourly.assign(**columns)  # a table of its own: the result keeps its index
     minutes = result.weather.axis.utc_offset_minutes
     offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
     stamps = np.datetime_as_string(result.weather.axis.local_datetime64(), unit="m")

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pvlib import iotools
+from pvlib import atmosphere, clearsky, iotools
 
 from pvsim.errors import WeatherError
-from pvsim.physics.sun import TimeAxis, sun_over
+from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km
 from pvsim.weather.record import Weather
 
@@ -42,6 +42,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 DNI_LIMIT = 1400.0  # above the extraterrestrial beam of any day
 LOW_SUN_DEG = 87.0  # below this sun DNI from a difference is noise: pvlib's own limit in its decomposition models
+CLEAN_TURBIDITY, CLEAR_SKY_MARGIN = 2.0, 1.1  # Linke turbidity of very clean air; a tenth for bright cloud edges
 CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
 CLOSURE_LIMIT = 20.0  # W/m2 rms; three good instruments close to 20 to 30, files made by one model to a few
 
@@ -215,9 +216,17 @@ def _mend_dni(series: dict[str, Array], axis: TimeAxis, place: Place, altitude: 
         return
     repairs["dni_out_of_limits"] = int(wrong.sum())
     cos_zenith = np.cos(np.radians(np.minimum(sun.zenith, LOW_SUN_DEG)))
-    beam = np.clip((series["ghi"] - series["dhi"]) / cos_zenith, 0, sun.dni_extra)
+    beam = np.clip((series["ghi"] - series["dhi"]) / cos_zenith, 0, CLEAR_SKY_MARGIN * _clear_beam(sun, altitude))
     beam[sun.zenith > LOW_SUN_DEG] = 0.0
     dni[wrong] = beam[wrong]
+
+
+def _clear_beam(sun: Sun, altitude: float) -> Array:
+    """DNI of a clean, cloudless sky, W/m2 (T,): what no real beam passes by much."""
+    zenith = np.minimum(sun.apparent_zenith, 90.0)
+    airmass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), atmosphere.alt2pres(altitude))
+    clear = clearsky.ineichen(zenith, airmass, CLEAN_TURBIDITY, altitude=altitude, dni_extra=sun.dni_extra)
+    return np.asarray(clear["dni"])
 
 
 def _distance_notes(name: str, place: Place, altitude: float, meta: Mapping[str, Any]) -> tuple[str, ...]:

@@ -58,12 +58,6 @@ def test_without_a_load_a_self_used_row_says_so():
         assert "credit" not in c.note
 
 
-def test_a_range_of_kwh_gives_a_range_of_tonnes():
-    first = convert(2.6e6, low_kwh=2.4e6, high_kwh=2.9e6)[0]
-    assert (first.low, first.high) == pytest.approx((294.96, 356.41))
-    assert convert(2.6e6)[0].low is None
-
-
 def test_weak_rows_say_what_weakens_them():
     notes = {c.factor.id: c.note for c in convert(2.6e6)}
     assert "superseded" in notes["co2-cm-central-2019"]

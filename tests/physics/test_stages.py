@@ -64,6 +64,14 @@ def test_diffuse_incidence_has_the_value_that_pvlib_documents():
     assert light.diffuse_iam("physical", 20.0) == pytest.approx((0.9539178294437575, 0.6387140117795903))
 
 
+@pytest.mark.parametrize("model", sorted(light.IAM))
+def test_beam_table_is_pvlibs_curve(model):
+    aoi = np.concatenate([np.linspace(0, 90, 12_347), [89.9999, 90.0]])
+    assert np.abs(light.beam_iam(model, aoi) - light.IAM[model].beam(aoi)).max() < 2e-7
+    if model != "none":
+        assert light.beam_iam(model, np.array([90.0, 91.0, 180.0])) == pytest.approx(0.0, abs=1e-12)
+
+
 def test_coated_glass_passes_more_than_plain_glass_and_both_less_than_none():
     for tilt in (0.0, 5.0, 10.0, 45.0, 90.0):
         coated, plain, none = (light.diffuse_iam(m, tilt) for m in ("physical-ar", "physical", "none"))

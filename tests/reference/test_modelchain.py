@@ -45,9 +45,8 @@ def _ask(physics: dict, weather: dict | None = None, folder=None) -> pvsim.Resul
         losses=NO_LOSSES,
         physics={"iam": "beam-only", "albedo": 0.25} | physics,
         weather=weather or {"source": "climate"},
+        folder=folder,
     )
-    if folder is not None:
-        asked._origin = type(asked.origin)(folder=folder)
     return pvsim.simulate(asked)
 
 
@@ -121,6 +120,17 @@ def test_published_epw_file_equals_modelchain(name):
     path = shared_weather(name)
     result = _ask({}, {"source": "file", "format": "epw", "path": name}, folder=path.parent)
     _compare(result, "haydavies", "pvsyst")
+
+
+def test_perez_keeps_a_row_of_light_without_diffuse_or_beam(tmp_path):
+    """A published design year has GHI 1 with DHI 0 and DNI 0 at dusk, where pvlib's perez is 0 / 0."""
+    year = pvsim.simulate(scenario()).weather
+    dusk = int(np.flatnonzero((year.ghi > 0) & (year.ghi < 5))[0])
+    dark = {n: np.where(np.arange(8760) == dusk, 0.0, getattr(year, n)) for n in ("dhi", "dni")}
+    write_epw(tmp_path / "dusk.epw", year, **dark)
+    asked = {"source": "file", "format": "epw", "path": "dusk.epw"}
+    result = _ask({"transposition": "perez"}, asked, folder=tmp_path)
+    assert result.annual_kwh == pytest.approx(_ask({"transposition": "perez"}).annual_kwh, rel=1e-4)
 
 
 def test_roofs_on_one_inverter_equal_pooled_modelchain():

@@ -56,6 +56,7 @@ def test_gaps_are_empty_cells(result):
 
 def test_a_crash_while_writing_leaves_the_old_file_and_no_debris(result, tmp_path, monkeypatch):
     files.write(result, tmp_path)
+    assert isinstance(result.hourly.index, pd.DatetimeIndex), "writing leaves the result as it was"
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
     def no_space(*_args):

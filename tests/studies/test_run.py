@@ -297,8 +297,7 @@ def test_region_must_be_a_province():
 
 @pytest.mark.parametrize("path", ["../secret.epw", "/etc/passwd", "https://example.org/a.epw", "~/a.epw"])
 def test_weather_files_outside_of_the_folder_are_refused(tmp_path, path):
-    asked = scenario(weather={"source": "file", "format": "epw", "path": path})
-    asked._origin = dataclasses.replace(asked.origin, folder=tmp_path)
+    asked = scenario(weather={"source": "file", "format": "epw", "path": path}, folder=tmp_path)
     with pytest.raises((ScenarioError, WeatherError), match=r"outside of the scenario's folder|cannot be read"):
         pvsim.simulate(asked)
 
@@ -308,8 +307,7 @@ def test_weather_link_out_of_the_folder_is_refused(tmp_path):
     inside.mkdir()
     (tmp_path / "secret.epw").write_text("LOCATION,x\n", encoding="utf-8")
     (inside / "link.epw").symlink_to(tmp_path / "secret.epw")
-    asked = scenario(weather={"source": "file", "format": "epw", "path": "link.epw"})
-    asked._origin = dataclasses.replace(asked.origin, folder=inside)
+    asked = scenario(weather={"source": "file", "format": "epw", "path": "link.epw"}, folder=inside)
     with pytest.raises(ScenarioError, match="outside of the scenario's folder"):
         pvsim.simulate(asked)
 

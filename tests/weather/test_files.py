@@ -57,8 +57,7 @@ def test_a_year_with_too_many_gaps_is_refused_unless_asked_for(year, tmp_path):
     ghi = year.ghi.copy()
     ghi[:1000] = 9999
     write_epw(tmp_path / "gaps.epw", year, ghi=ghi)
-    asked = scenario(weather={"source": "file", "format": "epw", "path": "gaps.epw"})
-    asked._origin = dataclasses.replace(asked.origin, folder=tmp_path)
+    asked = scenario(weather={"source": "file", "format": "epw", "path": "gaps.epw"}, folder=tmp_path)
     with pytest.raises(WeatherError, match=r"88\.6% .*--allow-partial"):
         pvsim.simulate(asked)
     partial = pvsim.simulate(asked, allow_partial=True)
