@@ -8,153 +8,337 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pvsim import __version__
 from pvsim.errors import PvsimError, UsageError
 
-EXIT_CODES = "exit codes: 0 done, 1 run failed, 2 usage, 3 invalid scenario, 4 weather missing or invalid"
+if TYPE_CHECKING:
+    from pvsim.scenario.schema import Scenario
+    from pvsim.studies.result import Result
+
+Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  the run failed (output folder, impossible numbers)
+  2  the command line was wrong
+  3  the scenario file is invalid
+  4  weather is missing or invalid
+  130, 143  interrupted, terminated"""
+
+MIN_WIDTH, MAX_WIDTH = 80, 100
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. Results go to stdout, everything else to stderr."""
     try:
-        for stream in (
-            sys.stdout,
-            sys.stderr,
-        ):  # a console that lacks a character shows its code instead of dying
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
+        _prepare_streams()
         args = _parser().parse_args(arguments)
         code: int = args.command(args)
         sys.stdout.flush()
         return code
-    except SystemExit as stop:  # argparse: 0 after --help, 2 after a usage error
+    except SystemExit as stop:  # argparse: 0 after --help, 2 after a usage error; a signal: 128 + its number
         return stop.code if isinstance(stop.code, int) else 2
     except PvsimError as error:
-        print(_escaped(str(error)), file=sys.stderr)
+        _complain(str(error))
         return error.exit_code
     except BrokenPipeError:
         # the reader has gone (pvsim ... | head): leave quietly, and keep the interpreter from flushing into it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         return 130
+    except ImportError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # some packages wrap what interrupts their import
+            return 130
+        raise
+    except OSError as error:
+        # everything that is opened by name is reported by name: what is left is the standard output
+        _complain(f"standard output: cannot be written ({error.strerror or error})")
+        return 1
+
+
+def _complain(text: str) -> None:
+    """Say something on stderr; when nobody listens there, the exit code still speaks."""
+    with suppress(OSError):
+        print(_escaped(text), file=sys.stderr, flush=True)
+
+
+def _prepare_streams() -> None:
+    """Output that cannot kill the program: a stream that was closed, a console that lacks a character."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    if sys.stderr is None:
+        sys.stderr = sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write_utf8(text: str) -> None:
+    """JSON is UTF-8 whatever the console speaks: the same bytes everywhere."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode("utf-8"))
+    buffer.flush()
 
 
 def _escaped(text: str) -> str:
-    """An error message that may quote a file: its control characters are shown, not obeyed."""
+    """A message that may quote a file: its control characters are shown, not obeyed."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+# --- the arguments -----------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but what it quotes from the command line cannot drive the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(_escaped(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pvsim",
         description="Hourly yield of rooftop photovoltaics, and what it saves in standard coal and CO2.",
-        epilog=f"example: pvsim run scenarios/hikvision_jianqiao.toml   ({EXIT_CODES})",
+        epilog=f"examples:\n  pvsim new my_roof.toml\n  pvsim run my_roof.toml\n  pvsim convert 2.6GWh\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pvsim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_run(commands)
-    _add_check(commands)
-    _add_convert(commands)
+    for add in (_add_new, _add_check, _add_run, _add_convert, _add_explain, _add_schema):
+        add(commands)
     return parser
 
 
-def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    p = commands.add_parser(
-        "run",
-        help="simulate a scenario",
-        description="Simulate a scenario file and print what it yields.",
-        epilog="examples: pvsim run roof.toml | pvsim run roof.toml --json | pvsim run roof.toml --out results",
+def _command(commands: Commands[_Parser], name: str, text: str, *examples: str) -> _Parser:
+    return commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog="\n".join(["examples:", *(f"  pvsim {name} {e}".rstrip() for e in examples), "", EXIT_CODES]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    p.add_argument("file", type=Path, metavar="FILE", help="scenario file (TOML)")
+
+
+def _add_scenario(p: argparse.ArgumentParser) -> None:
+    """What every command that reads a scenario takes."""
+    p.add_argument("file", metavar="FILE", help="scenario file (TOML)")
+    p.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a value for this run: losses.soiling_percent=5, roof[0].panels=100, 'roof.hall A.panels=100'",
+    )
+    p.add_argument("--max-scenario-mb", type=_megabytes, default=5.0, metavar="MB", help="largest file (default: 5)")
+    p.add_argument("--allow-path", action="store_true", help="weather files may lie outside of the scenario's folder")
+    p.add_argument("-q", "--quiet", action="store_true", help="no warnings on stderr")
+    p.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done")
+
+
+def _megabytes(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size in MB, a number above 0 and at most 1000")
+    return value
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no folder; write . for this one")
+    return Path(text)
+
+
+def _add_new(commands: Commands[_Parser]) -> None:
+    p = _command(
+        commands, "new", "write a commented scenario to start from",
+        "my_roof.toml", "hall.toml --roof steel", "hall.toml --place 29.5,106.5",
+    )  # fmt: skip
+    p.add_argument("file", metavar="FILE", help="file to write; an existing one is never overwritten")
+    p.add_argument("--roof", choices=["concrete", "steel"], help="racks on concrete (default), or both slopes of sheet")
+    p.add_argument("--place", metavar="NAME", help="a known place, or LATITUDE,LONGITUDE (--place=-33.9,18.4)")
+    p.set_defaults(command=_new)
+
+
+def _add_check(commands: Commands[_Parser]) -> None:
+    p = _command(commands, "check", "list everything that is wrong with a scenario", "my_roof.toml")
+    _add_scenario(p)
+    p.set_defaults(command=_check)
+
+
+def _add_run(commands: Commands[_Parser]) -> None:
+    p = _command(
+        commands, "run", "simulate a scenario and print what it yields",
+        "roof.toml", "roof.toml --json", "roof.toml --out results", "roof.toml --set losses.soiling_percent=5",
+    )  # fmt: skip
+    _add_scenario(p)
     p.add_argument("--json", action="store_true", help="print the result document instead of the summary")
-    p.add_argument("--out", type=Path, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
+    p.add_argument("--out", type=_folder, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
     p.add_argument("--planes", action="store_true", help="with --out: a column for each plane in hourly.csv")
+    p.add_argument("--overwrite", action="store_true", help="with --out: replace the result of another scenario")
     p.add_argument(
         "--allow-partial", action="store_true", help="accept weather that covers less than 90 %% of the year"
     )
     p.set_defaults(command=_run)
 
 
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    p = commands.add_parser(
-        "check",
-        help="check a scenario file without running it",
-        description="Read a scenario file and list everything that is wrong with it, each with its line.",
-        epilog="example: pvsim check roof.toml",
-        allow_abbrev=False,
-    )
-    p.add_argument("file", type=Path, metavar="FILE", help="scenario file (TOML)")
-    p.set_defaults(command=_check)
-
-
-def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    p = commands.add_parser(
-        "convert",
-        help="kWh to standard coal and CO2, by every convention",
-        description="Convert an amount of electricity to standard coal and CO2, every convention with its source.",
-        epilog='examples: pvsim convert 2.6GWh | pvsim convert "32.6 GWh" --region Chongqing --json',
-        allow_abbrev=False,
-    )
-    p.add_argument("quantity", metavar="QUANTITY", help="amount with unit: 2.6GWh, 2,600,000kWh, 260万度")
+def _add_convert(commands: Commands[_Parser]) -> None:
+    p = _command(
+        commands, "convert", "convert kWh to standard coal and CO2, by every convention with its source",
+        "2.6GWh", '"32.6 GWh" --region Sichuan --json', "260万度",
+    )  # fmt: skip
+    p.add_argument("quantity", nargs="+", metavar="QUANTITY", help="amount with unit: 2.6GWh, 2,600,000kWh, 260万度")
     p.add_argument("--region", default="Chongqing", help="province of the meter (default: Chongqing)")
     p.add_argument("--json", action="store_true", help="print the rows as JSON")
     p.set_defaults(command=_convert)
 
 
-def _run(args: argparse.Namespace) -> int:
-    if args.planes and args.out is None:
-        raise UsageError("--planes adds columns to hourly.csv; give --out DIR too")
-    import pvsim
+def _add_explain(commands: Commands[_Parser]) -> None:
+    p = _command(
+        commands, "explain", "say what a scenario key or a result number is: unit, default, reason, source",
+        "soiling_percent", "roof.surface_azimuth", "losses", "performance_ratio",
+    )  # fmt: skip
+    p.add_argument("key", metavar="KEY", help="a key of the scenario file or a name in a result")
+    p.set_defaults(command=_explain)
 
-    result = pvsim.simulate(pvsim.load(args.file), allow_partial=args.allow_partial)
-    from pvsim.report.files import as_json, write
 
-    document = result.to_dict() if args.out is None else write(result, args.out, planes=args.planes)
-    if args.json:
-        sys.stdout.write(as_json(document))
-    else:
-        from pvsim.report.text import summary
+def _add_schema(commands: Commands[_Parser]) -> None:
+    p = _command(
+        commands, "schema", "print the JSON Schema of scenario files, for completion in editors", "> pvsim.schema.json"
+    )
+    p.set_defaults(command=_schema)
 
-        sys.stdout.write(summary(document))
-        if args.out is not None:
-            print(
-                f"written to {args.out}: {', '.join(f['name'] for f in document['files'])}, result.json",
-                file=sys.stderr,
-            )
-    for text in document["warnings"] if args.json else ():
-        print(f"warning: {_escaped(text)}", file=sys.stderr)
+
+# --- the commands ------------------------------------------------------------------------------------------
+
+
+def _load(args: argparse.Namespace) -> Scenario:
+    from pvsim.scenario.reader import load
+
+    scenario = load(args.file, overrides=args.overrides, max_mb=args.max_scenario_mb)
+    _say(args, *scenario.origin.notes)
+    return scenario
+
+
+def _say(args: argparse.Namespace, *texts: str) -> None:
+    """What ``--verbose`` shows."""
+    for text in texts if args.verbose else ():
+        _complain(text)
+
+
+def _warn(args: argparse.Namespace, texts: Sequence[str]) -> None:
+    for text in () if args.quiet else texts:
+        _complain(f"warning: {text}")
+
+
+def _new(args: argparse.Namespace) -> int:
+    from pvsim.scenario.starter import write_starter
+
+    write_starter(args.file, roof=args.roof, place=args.place)
+    print(_escaped(f"{args.file}: written; run it with: pvsim run {args.file}"))
     return 0
 
 
 def _check(args: argparse.Namespace) -> int:
-    from pvsim.scenario.reader import load
-    from pvsim.studies.references import check_references
+    scenario = _load(args)
+    from pvsim.scenario.suspicions import suspicions
+    from pvsim.studies.references import check_references, weather_at_hand
 
-    scenario = load(args.file)
-    check_references(scenario)
-    panels = sum(r.panels for r in scenario.roof)
-    if scenario.roof:
-        print(f"{args.file}: valid; {len(scenario.roof)} roof planes, {panels:,} panels")
+    check_references(scenario, allow_path=args.allow_path)
+    _warn(args, suspicions(scenario))
+    planes, panels = len(scenario.roof), sum(r.panels for r in scenario.roof)
+    if planes:
+        sky = weather_at_hand(scenario)
+        print(_escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels:,} panels; {sky}"))
     else:
-        print(f"{args.file}: valid; a claim without roofs, which can be converted but not simulated")
+        print(_escaped(f"{args.file}: valid; a claim without roofs: there is nothing to simulate"))
     return 0
+
+
+def _run(args: argparse.Namespace) -> int:
+    for option in ("planes", "overwrite"):
+        if getattr(args, option) and args.out is None:
+            raise UsageError(f"--{option} goes with --out DIR")
+    scenario = _load(args)
+    if args.out is None:
+        document = _simulate(args, scenario).to_dict()
+    else:
+        from pvsim.report.folder import held
+
+        with held(args.out, scenario.origin.sha256, overwrite=args.overwrite) as warnings:
+            _warn(args, warnings)
+            result = _simulate(args, scenario)
+            from pvsim.report.files import write
+
+            document = write(result, args.out, planes=args.planes)
+        _say(args, f"written to {args.out}: {', '.join(f['name'] for f in document['files'])}, result.json")
+    if args.json:  # the summary shows them itself
+        _warn(args, document["warnings"])
+    _print(args, document)
+    return 0
+
+
+def _simulate(args: argparse.Namespace, scenario: Scenario) -> Result:
+    import pvsim
+
+    _say(args, f"simulating {len(scenario.roof)} roof planes")
+    result = pvsim.simulate(scenario, allow_partial=args.allow_partial, allow_path=args.allow_path)
+    _say(args, f"weather: {result.weather!r}, {result.found.rows.size} rows with light")
+    return result
+
+
+def _print(args: argparse.Namespace, document: dict[str, Any]) -> None:
+    if args.json:
+        from pvsim.report.files import as_json
+
+        _write_utf8(as_json(document))
+    else:
+        from pvsim.report.text import summary
+
+        columns = shutil.get_terminal_size((MAX_WIDTH, 24)).columns if sys.stdout.isatty() else MAX_WIDTH
+        sys.stdout.write(summary(document, width=min(max(columns, MIN_WIDTH), MAX_WIDTH)))
 
 
 def _convert(args: argparse.Namespace) -> int:
     from pvsim.impact.quantity import parse_quantity
     from pvsim.impact.table import conversion_json, conversion_table
 
-    kwh = parse_quantity(args.quantity)
+    kwh = parse_quantity(" ".join(args.quantity))
     if args.json:
-        print(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False))
+        _write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
     else:
-        print(conversion_table(kwh, args.region), end="")
+        print(conversion_table(kwh, args.region).rstrip("\n"))
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from pvsim.scenario.explain import explain
+
+    print(explain(args.key).rstrip("\n"))
+    return 0
+
+
+def _schema(args: argparse.Namespace) -> int:
+    del args
+    from pvsim.scenario.jsonschema import json_schema
+
+    _write_utf8(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     return 0

@@ -112,6 +112,10 @@ class ChainResult:
     poa_kwh_per_m2: Array
     ledger_kwh: Array
 
+    def __post_init__(self) -> None:
+        for values in vars(self).values():
+            values.setflags(write=False)
+
 
 def lit_rows(weather: WeatherArrays) -> NDArray[np.intp]:
     """Rows to compute: all but those whose irradiance is zero throughout, and the gaps.
@@ -152,6 +156,7 @@ def _block(
     light *= (1 - losses.shading) * (1 - losses.soiling)
     parameters = {name: values[part, None] for name, values in planes.temperature_parameters.items()}
     cells = thermal.temp_cell(models.temperature, poa.poa_global, *weather, parameters)
+    thermal.refuse_impossible(cells, rows)
     power, cool = dc.MODULE[models.module](light, cells, pdc0, gamma, k)
     return poa.poa_global, cells, power, (unsoiled, cool.sum(axis=1), power.sum(axis=1))
 

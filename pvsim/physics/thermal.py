@@ -92,16 +92,24 @@ def temp_cell(model: str, poa_global: Array, temp_air: Array, wind_speed: Array,
     temp_air, wind_speed : (T,)
     planes : the arguments of ``parameters``, one array entry a plane
 
+    """
+    return np.asarray(TEMPERATURE[model][0](poa_global, temp_air, wind_speed, **planes))
+
+
+def refuse_impossible(cells: Array, rows: NDArray[np.intp]) -> None:
+    """Refuse cell temperatures that no module survives; ``rows`` (D,) number the columns of ``cells`` (P, D).
+
     Raises
     ------
     PvsimError
-        When a cell would be colder than -60 or hotter than 120 degrees C.
+        With the row, when a cell would be colder than -60 or hotter than 120 degrees C, or not a number.
     """
-    cells = TEMPERATURE[model][0](poa_global, temp_air, wind_speed, **planes)
-    low, high = float(cells.min(initial=0.0)), float(cells.max(initial=0.0))
-    if not (low >= COLDEST_CELL_C and high <= HOTTEST_CELL_C):
-        raise PvsimError(
-            f"cell temperatures run from {low:.0f} to {high:.0f} degrees C; between {COLDEST_CELL_C:.0f} and "
-            f"{HOTTEST_CELL_C:.0f} is possible; check temp_air, wind_speed and irradiance of the weather"
-        )
-    return np.asarray(cells)
+    if cells.min(initial=0.0) >= COLDEST_CELL_C and cells.max(initial=0.0) <= HOTTEST_CELL_C:
+        return
+    worst = int(np.argmax(~((cells >= COLDEST_CELL_C) & (cells <= HOTTEST_CELL_C)).all(axis=0)))
+    column = cells[:, worst]
+    value = column[np.argmax(np.abs(column))]
+    raise PvsimError(
+        f"a cell of {value:.0f} degrees C in row {rows[worst]} of the weather (the first row is 0); between "
+        f"{COLDEST_CELL_C:.0f} and {HOTTEST_CELL_C:.0f} is possible; check temp_air, wind_speed and irradiance there"
+    )

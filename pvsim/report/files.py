@@ -1,23 +1,20 @@
-"""Writing results to a folder: whole files or none, the document last.
+"""The files of a result: tables as CSV and the document as JSON, the document last.
 
-Every file is written beside its final place, flushed to the disk and then moved over it in one step; a
-reader, a crash or a full disk never sees half a file. ``result.json`` comes last and names the others with
-their rows and SHA-256, so a folder whose document is missing or disagrees was not finished.
+``result.json`` names the other files with their rows and SHA-256, so a folder whose document is missing or
+disagrees was not finished.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pvsim.errors import PvsimError
+from pvsim.report.folder import DOCUMENT, replace
 from pvsim.studies.result import Result
 
 DECIMALS = 6  # of kW and W/m2: a year's sum keeps nine digits
@@ -34,30 +31,21 @@ def write(result: Result, folder: Path, *, planes: bool = False) -> dict[str, An
     Parameters
     ----------
     result : what a run found
-    folder : made if it is missing
+    folder : an existing folder, held for this run (see ``folder.held``)
     planes : add a column ``p_dc_kw[NAME]`` for each plane to ``hourly.csv``
 
     Raises
     ------
     PvsimError
-        When the folder cannot be made or written to; finished files of an earlier run stay as they were.
+        When a file cannot be written; finished files of an earlier run stay as they were.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files = [
-            _table(folder, "hourly.csv", hourly_csv(result, planes=planes)),
-            _table(
-                folder,
-                "monthly.csv",
-                result.monthly.to_csv(lineterminator="\n", float_format=f"%.{DECIMALS}f"),
-            ),
-        ]
-        document = result.to_dict() | {"files": files}
-        _replace(folder / "result.json", as_json(document).encode("utf-8"))
-    except OSError as error:
-        raise PvsimError(
-            f"{folder}: cannot be written ({error.strerror or error}); choose another --out folder"
-        ) from error
+    monthly = result.monthly.to_csv(lineterminator="\n", float_format=f"%.{DECIMALS}f")
+    files = [
+        _table(folder, "hourly.csv", hourly_csv(result, planes=planes)),
+        _table(folder, "monthly.csv", monthly),
+    ]
+    document = result.to_dict() | {"files": files}
+    replace(folder / DOCUMENT, as_json(document).encode("utf-8"))
     return document
 
 
@@ -79,20 +67,5 @@ def _safe(name: str) -> str:
 
 def _table(folder: Path, name: str, text: str) -> dict[str, Any]:
     raw = text.encode("utf-8")
-    _replace(folder / name, raw)
+    replace(folder / name, raw)
     return {"name": name, "rows": text.count("\n") - 1, "sha256": hashlib.sha256(raw).hexdigest()}
-
-
-def _replace(path: Path, raw: bytes) -> None:
-    """Write a file so that it is either the old one or the whole new one."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(partial).chmod(0o644)  # mkstemp makes it private; a result is for reading
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise

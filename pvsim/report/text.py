@@ -1,37 +1,46 @@
-"""The terminal summary of a result: ASCII, at most 100 columns.
+"""The terminal summary of a result: ASCII of our own, names as they are, 80 to 100 columns.
 
 Everything here is read from the result document, so the text and the JSON cannot disagree.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 WIDTH = 100
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 BAR = 40
+MAX_PLANES = 20
 
 Document = Mapping[str, Any]
 
 
-def summary(document: Document) -> str:
-    """The whole summary: what was asked and assumed, where it comes from, what it gives; the answer stands last."""
-    parts = [
-        printable(document["scenario"]["name"]),
+def summary(document: Document, width: int = WIDTH) -> str:
+    """The whole summary: what was asked and assumed, where it comes from, what it gives; the answer stands last.
+
+    Parameters
+    ----------
+    document : the result document
+    width : columns of the terminal, 80 or more
+    """
+    blocks = [
+        [printable(document["scenario"]["name"])],
         _assumptions(document),
         _weather(document),
         _system(document),
         _months(document),
-        _ledger(document),
+        _ledger(document, width),
         _uncertainty(document),
         _impact(document),
-        _claim(document) if "claim" in document else "",
+        _claim(document) if "claim" in document else [],
         _answer(document),
         _notes(document),
     ]
-    return "\n\n".join(p for p in parts if p) + "\n"
+    return "\n\n".join("\n".join(_fitted(line, width) for line in block) for block in blocks if block) + "\n"
 
 
 def printable(text: object) -> str:
@@ -39,31 +48,47 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
 
 
-def _heading(text: str) -> str:
-    return f"{text}\n{'-' * len(text)}"
+def _heading(text: str) -> list[str]:
+    return [text, "-" * len(text)]
 
 
-def _wrap(text: str, indent: str = "  ", hang: str = "") -> str:
-    return textwrap.fill(
-        printable(text), WIDTH, initial_indent=indent, subsequent_indent=indent + hang, break_long_words=False
-    )
+def _fitted(line: str, width: int) -> str:
+    """A line broken to the width, its rest further in than its start."""
+    if len(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    # a table's row keeps its inner spaces: only the breaks are new
+    return textwrap.fill(line, width, subsequent_indent=indent + "  ", break_long_words=False, break_on_hyphens=False)
 
 
-def _answer(d: Document) -> str:
+def _answer(d: Document) -> list[str]:
     energy, system, year = d["energy"], d["system"], d["uncertainty"]["one_year"]
-    ratio = "n/a" if energy["performance_ratio"] is None else f"{energy['performance_ratio']:.3f}"
+    ratio = _or_none(energy["performance_ratio"], ".3f")
     rows = [
-        _heading(f"{energy['annual_kwh']:,.0f} kWh in the first year"),
+        *_heading(f"{energy['annual_kwh']:,.0f} kWh in the first year"),
         f"  80 % interval of one year: {_interval(year)}",
         f"  {energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp, {energy['kwh_per_panel']:,.0f} kWh per panel, "
         f"performance ratio {ratio}",
         f"  {system['panels']:,} panels, {system['dc_kwp']:,.0f} kWp DC, {system['ac_kw']:,.0f} kW AC",
     ]
-    for kind, unit in (("coal", "tce"), ("co2", "t CO2")):
-        for r in d["impact"][kind][:2]:
-            tonnes = r["tce" if kind == "coal" else "t"]
-            rows.append(f"  {tonnes:,.0f} {unit} by {r['factor_id']} ({r['kind']}; {_kwh_kind(r)})")
-    return "\n".join(rows)
+    coal, co2 = d["impact"]["coal"], d["impact"]["co2"]
+    rows += [f"  {r['tce']:,.0f} tce: {MEANING[r['kind']]} ({r['factor_id']})" for r in coal[:2]]
+    for r in co2[:1]:
+        condition = " if all of it is self-used" if r["applies_to"] == "self_used" else ""
+        rows.append(f"  {r['t']:,.0f} t CO2{condition}: {MEANING[r['kind']]} ({r['factor_id']})")
+    return rows
+
+
+# what the figures that stand beside the energy answer, so that nobody takes one for another
+MEANING = {
+    "calorific": "heat content of the kWh, for energy statistics",
+    "supply": "coal that thermal plants burn for them",
+    "average": "company inventory, location-based",
+}
+
+
+def _or_none(value: float | None, spec: str) -> str:
+    return "n/a" if value is None else format(value, spec)
 
 
 def _interval(spread: Mapping[str, float]) -> str:
@@ -73,17 +98,17 @@ def _interval(spread: Mapping[str, float]) -> str:
     return f"{low / scale:,.2f} to {(2 * mid - low) / scale:,.2f} {unit}"
 
 
-def _weather(d: Document) -> str:
+def _weather(d: Document) -> list[str]:
     w = d["weather"]
     rows = [
-        _heading("Weather"),
-        _wrap(f"{w['source']}: {w['station']}, {w['years']}; {w['step_minutes']} min steps"),
+        *_heading("Weather"),
+        "  " + printable(f"{w['source']}: {w['station']}, {w['years']}; {w['step_minutes']} min steps"),
         f"  GHI {w['ghi_kwh_per_m2']:,.0f} kWh/m2, DHI {w['dhi_kwh_per_m2']:,.0f}, DNI {w['dni_kwh_per_m2']:,.0f}; "
-        f"mean air temperature {w['temp_air_mean_c']:.1f} C; coverage {w['coverage_fraction']:.1%}",
+        f"mean air temperature {_or_none(w['temp_air_mean_c'], '.1f')} C; coverage {w['coverage_fraction']:.1%}",
     ]
     rows += [f"  repaired: {name} {count}" for name, count in w["repairs"].items()]
-    rows += [_wrap("from " + _source(s), hang="  ") for s in w["sources"]]
-    return "\n".join(rows)
+    rows += ["  " + printable("from " + _source(s)) for s in w["sources"]]
+    return rows
 
 
 def _source(source: Mapping[str, Any]) -> str:
@@ -91,113 +116,137 @@ def _source(source: Mapping[str, Any]) -> str:
     return "; ".join(str(source[k]) for k in order if source.get(k))
 
 
-def _system(d: Document) -> str:
+def _system(d: Document) -> list[str]:
+    planes = d["system"]["planes"]
     rows = [
-        _heading("Roof planes"),
-        f"  {'':<24}{'panels':>9}{'tilt':>7}{'azimuth':>9}{'kWh/m2':>9}{'kWh':>13}",
+        *_heading("Roof planes"),
+        f"  {'':<24}{'panels':>9}{'tilt':>7}{'azimuth':>9}{'kWh/m2':>9}{'kWh':>14}",
     ]
-    rows += [
-        f"  {printable(p['name'])[:23]:<24}{p['panels']:>9,}{p['surface_tilt']:>7.1f}{p['surface_azimuth']:>9.0f}"
-        f"{p['poa_kwh_per_m2']:>9,.0f}{p['annual_kwh']:>13,.0f}"
-        for p in d["system"]["planes"][:20]
-    ]
-    more = len(d["system"]["planes"]) - 20
+    for p in planes[:MAX_PLANES]:
+        figures = f"{p['panels']:>9,}{p['surface_tilt']:>7.1f}{p['surface_azimuth']:>9.0f}"
+        rows.append(f"  {_column(p['name'], 24)}{figures}{p['poa_kwh_per_m2']:>9,.0f} {p['annual_kwh']:>13,.0f}")
+    more = len(planes) - MAX_PLANES
     if more > 0:
         rows.append(f"  ... and {more} more planes (all of them with --json)")
-    return "\n".join(rows)
+    return rows
 
 
-def _months(d: Document) -> str:
+def _column(text: str, width: int) -> str:
+    """A name cut and filled to so many columns of a terminal, where Chinese characters take two."""
+    shown, used = "", 0
+    for character in printable(text):
+        wide = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used + wide > width - 1:
+            break
+        shown, used = shown + character, used + wide
+    return shown + " " * (width - used)
+
+
+def _months(d: Document) -> list[str]:
     monthly = d["energy"]["monthly_kwh"]
     top = max(monthly) or 1.0
-    rows = [_heading("Months")]
+    rows = _heading("Months")
     rows += [
         f"  {name} {kwh:>12,.0f} kWh  {'#' * round(BAR * kwh / top)}" for name, kwh in zip(MONTHS, monthly, strict=True)
     ]
-    return "\n".join(rows)
+    return rows
 
 
-def _ledger(d: Document) -> str:
-    rows = [_heading("From the light on the roof to the meter")]
+def _ledger(d: Document, width: int) -> list[str]:
+    rows = _heading("From the light on the roof to the meter")
     for line in d["ledger"]:
         percent = line["percent_of_previous"]
         change = "" if percent is None else f"{percent - 100 + 0.0:+.2f} %".replace("-0.00", "+0.00")
-        rows.append(f"  {line['name']:<24}{line['kwh']:>13,.0f} kWh {change:>9}  {line['basis']}")
-    return "\n".join(rows)
+        row = f"  {line['name']:<24}{line['kwh']:>13,.0f} kWh {change:>9}"
+        rows.append(f"{row}  {line['basis']}" if width >= WIDTH else row.rstrip())
+    return rows
 
 
-def _uncertainty(d: Document) -> str:
+def _uncertainty(d: Document) -> list[str]:
     u = d["uncertainty"]
     rows = [
-        _heading("How sure"),
-        f"  {'':<26}{'P50':>12}{'P75':>12}{'P90':>12}{'P99':>12}  standard deviation",
+        *_heading("How sure"),
+        f"  {'':<24}{'P50':>11}{'P75':>11}{'P90':>11}{'P99':>11}  sigma",
     ]
-    for label, key in (("one year, kWh", "one_year"), ("mean of 25 years' weather", "long_term")):
+    for label, key in (("one year, kWh", "one_year"), ("mean of 25 years, unaged", "long_term")):
         s = u[key]
-        cells = "".join(f"{s[k]:>12,.0f}" for k in ("p50_kwh", "p75_kwh", "p90_kwh", "p99_kwh"))
-        rows.append(f"  {label:<26}{cells}  {s['sigma_percent']:.1f} %")
+        cells = "".join(f"{s[k]:>11,.0f}" for k in ("p50_kwh", "p75_kwh", "p90_kwh", "p99_kwh"))
+        rows.append(f"  {label:<24}{cells}{s['sigma_percent']:>5.1f} %")
+    rows.append("  P90 is reached or passed with 90 % probability; the mean of 25 years leaves ageing out")
     largest = max(u["budget"], key=lambda p: p["sigma_percent"])["name"]
-    rows += [
-        _wrap(
-            f"{p['name']}{' (the largest)' if p['name'] == largest else ''}: {p['sigma_percent']:g} %, {p['source']}",
-            hang="  ",
-        )
-        for p in u["budget"]
-    ]
-    return "\n".join(rows)
+    for part in u["budget"]:
+        mark = " (the largest)" if part["name"] == largest else ""
+        rows.append("  " + printable(f"{part['name']}{mark}: {part['sigma_percent']:g} %, {part['source']}"))
+    return rows
 
 
-def _impact(d: Document) -> str:
-    rows = [_heading("What it avoids, by convention: never add these up")]
+def _impact(d: Document) -> list[str]:
+    rows = _heading("What it avoids, by convention: never add these up")
     for kind, unit in (("coal", "tce"), ("co2", "t")):
         rows.append("  standard coal" if kind == "coal" else "  CO2")
         for r in d["impact"][kind]:
             label = "t CO2" if unit == "t" else "tce"
-            factor = f"{r['value']:g} {r['unit']}, {r['factor_id']} [{r['status']}]"
-            rows.append(f"    {r[unit]:>10,.1f} {label:<6}{r['kind']:<20}{factor}")
-            rows.append(_wrap(f"{_applies(r)}; {r['source']}", indent=" " * 21))
+            factor = f"{r['factor_id']}: {r['value']:g} {r['unit']}, {r['kind']} [{r['status']}]"
+            rows.append(f"  {r[unit]:>11,.1f} {label:<5}  {factor}")
+            rows.append(" " * 21 + printable(f"{_applies(r)}; {r['source']}"))
     rows.append("  status: R read on a public page, D derived, C second-hand copy (check the official notice)")
-    return "\n".join(rows)
+    return rows
 
 
 def _applies(row: Mapping[str, Any]) -> str:
-    return f"{_kwh_kind(row)}{'; ' + row['note'] if row.get('note') else ''}"
+    note = row.get("note") or ""
+    # of self-used kWh the note itself says on what condition they are counted
+    return note if row["applies_to"] == "self_used" and note else "; ".join(filter(None, (_kwh_kind(row), note)))
 
 
 def _kwh_kind(row: Mapping[str, Any]) -> str:
-    return {"self_used": "self-used kWh", "exported": "exported kWh", "all": "all kWh"}[row["applies_to"]]
+    return {"self_used": "if all is self-used", "exported": "exported kWh", "all": "all kWh"}[row["applies_to"]]
 
 
-def _claim(d: Document) -> str:
+def _claim(d: Document) -> list[str]:
     claim = d["claim"]
-    rows = [_heading(f"The published claim: {claim['verdict']}")]
+    rows = _heading(f"The published claim: {claim['verdict']}")
     for name, f in claim["fields"].items():
         simulated = "-" if f.get("simulated") is None else f"{f['simulated']:,.0f}"
         ratio = "" if f.get("ratio") is None else f"ratio {f['ratio']:.3f}"
         by = f" by {f['factor_id']}" if f.get("factor_id") else ""
-        rows.append(f"  {name:<14}{f['claimed']:>13,.0f} claimed {simulated:>13} simulated{by}  {ratio}".rstrip())
-    rows += [_wrap(f"{f['severity']}: {f['message']}", hang="  ") for f in claim["findings"]]
-    return "\n".join(rows)
+        rows.append(f"  {name:<14}{_plain(f['claimed']):>13} claimed {simulated:>13} simulated{by}  {ratio}".rstrip())
+    rows += ["  " + printable(f"{f['severity']}: {f['message']}") for f in claim["findings"]]
+    return rows
 
 
-def _assumptions(d: Document) -> str:
-    rows = [_heading("Assumed because the scenario does not say (change any of it there)")]
-    rows += list(_defaults(d["assumptions"]))
-    return "\n".join(rows)
+def _plain(value: float) -> str:
+    """A number as people write it: whole from 100 on, else with the digits that it has."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.6g}"
+
+
+def _assumptions(d: Document) -> list[str]:
+    return [
+        *_heading("Assumed because the scenario does not say (change any of it there)"),
+        *_defaults(d["assumptions"]),
+    ]
 
 
 def _defaults(assumptions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One line for each default; roofs that share one share its line."""
+    keys: dict[str, list[str]] = {}
     for a in assumptions:
         if a["default"]:
             value = f"{a['value']:g}" if isinstance(a["value"], int | float) else a["value"]
             unit = f" {a['unit']}" if a["unit"] else ""
-            yield _wrap(f"{a['key']} = {value}{unit}: {a['reason']} ({a['source']})", hang="    ")
+            key = re.sub(r"^roof\[\d+\]", "roof[]", a["key"])
+            said = f"{key} = {value}{unit}: {a['reason']} ({a['source']})"
+            keys.setdefault(said, []).append(a["key"])
+    for said, found in keys.items():
+        yield "  " + printable(
+            said.replace("roof[]", found[0].split(".")[0] if len(found) == 1 else f"{len(found)} roofs", 1)
+        )
 
 
-def _notes(d: Document) -> str:
-    rows = [_wrap(f"warning: {text}", indent="", hang="  ") for text in d["warnings"]]
+def _notes(d: Document) -> list[str]:
+    rows = [printable(f"warning: {text}") for text in d["warnings"]]
     v = d["versions"]
     rows.append(
         f"pvsim {v['pvsim']}, pvlib {v['pvlib']}, Python {v['python']}; scenario sha256 {d['scenario']['sha256'][:12]}"
     )
-    return "\n".join(rows)
+    return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import zoneinfo
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -16,6 +16,8 @@ from pvsim.scenario.wording import closest, quoted
 _OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
 _TZ_ALLOWED = 'a zone without daylight saving such as "Asia/Shanghai", or an offset such as "+08:00"'
 
+AREA_OF_450_W_M2 = 2.094 * 1.038  # the usual 450 Wp half-cut module
+EFFICIENCY = 0.207  # of that module, taken for any other power
 DEFAULT_DC_AC_RATIO = 1.2
 DEFAULT_EFFICIENCY_PERCENT = 98.0
 
@@ -66,33 +68,55 @@ class Site(Block):
     """[site]: where the roof is, and what decides its prices and rules."""
 
     latitude: float = Field(
-        ge=-90, le=90, description="Latitude, north positive", json_schema_extra={"unit": "degrees"}
+        ge=-90, le=90, description="Latitude, north positive", json_schema_extra={"unit": "degrees"}, examples=[29.44]
     )
     longitude: float = Field(
-        ge=-180, le=180, description="Longitude, east positive", json_schema_extra={"unit": "degrees"}
+        ge=-180,
+        le=180,
+        description="Longitude, east positive",
+        json_schema_extra={"unit": "degrees"},
+        examples=[106.46],
     )
     altitude: float | None = optional(
-        "Height above sea level", unit="m", ge=-450, le=6000, reason="the altitude of the weather source"
+        "Height above sea level",
+        unit="m",
+        ge=-450,
+        le=6000,
+        reason="the altitude of the weather source",
+        examples=[250.0],
     )
     tz: str | None = optional(
         'Time zone without daylight saving, or an offset such as "+08:00"',
         max_length=64,
         reason="the offset of the weather source; never longitude / 15, which gives +7 in Chongqing",
+        examples=["Asia/Shanghai"],
     )
     district: str | None = optional(
-        "District; picks local rules", describes=True, min_length=1, max_length=100, reason="no local rule"
+        "District; picks local rules",
+        describes=True,
+        min_length=1,
+        max_length=100,
+        reason="no local rule",
+        examples=["Dadukou"],
     )
     region: str | None = optional(
         "Province or grid; picks the CO2 factors",
         min_length=1,
         max_length=100,
         reason="the province of the site",
+        examples=["Chongqing"],
     )
     commissioned: datetime.date | None = optional(
-        "Date of grid connection; decides prices, tax and rules", reason="no rule that depends on the date"
+        "Date of grid connection; decides prices, tax and rules",
+        reason="no rule that depends on the date",
+        examples=[datetime.date(2022, 6, 30)],
+        describes=True,
     )
     owner: Literal["self", "investor"] | None = optional(
-        "Who owns the plant; decides prices, tax and rules", reason="no rule that depends on the owner"
+        "Who owns the plant; decides prices, tax and rules",
+        reason="no rule that depends on the owner",
+        examples=["self"],
+        describes=True,
     )
     voltage_kv: float | None = optional(
         "Voltage of the grid connection",
@@ -100,6 +124,8 @@ class Site(Block):
         gt=0,
         le=1200,
         reason="no rule that depends on the voltage",
+        examples=[10.0],
+        describes=True,
     )
 
     @field_validator("tz")
@@ -131,7 +157,11 @@ class WeatherBlock(Block):
         source="pvsim design",
     )
     station: str | None = optional(
-        "Climate station by name", min_length=1, max_length=100, reason="interpolated to the site"
+        "Climate station by name",
+        min_length=1,
+        max_length=100,
+        reason="the nearest station",
+        examples=["Chongqing Shapingba"],
     )
     ghi_kwh_per_m2: float | None = optional(
         "Annual global horizontal irradiation to which the climate is rescaled",
@@ -139,14 +169,24 @@ class WeatherBlock(Block):
         ge=500,
         le=2800,
         reason="the level of the climate itself",
+        examples=[934.0],
     )
-    path: str | None = optional("Weather file", min_length=1, max_length=1000, reason="no weather file")
-    format: Literal["epw"] | None = optional("Format of the weather file", reason="no weather file")
+    path: str | None = optional(
+        "Weather file", min_length=1, max_length=1000, reason="no weather file", examples=["weather.epw"]
+    )
+    format: Literal["epw"] | None = optional("Format of the weather file", reason="no weather file", examples=["epw"])
 
     @model_validator(mode="after")
     def _one_source(self) -> WeatherBlock:
         refuse(weather_faults(self.given()))
         return self
+
+    def in_effect(self) -> dict[str, Any]:
+        """What counts: the year of the climate means nothing to a file."""
+        values = super().in_effect()
+        if self.source == "file":
+            values.pop("year", None)
+        return values
 
 
 class Module(Block):
@@ -186,6 +226,7 @@ class Module(Block):
         le=5,
         reason="450 W: 2.094 m x 1.038 m; other powers at 20.7 % efficiency",
         source=JUDGEMENT,
+        examples=[2.17],
     )
     model: Literal["pvwatts"] = choice(
         "pvwatts",
@@ -207,6 +248,13 @@ class Module(Block):
             raise RefusedError([fault])
         return gamma
 
+    @property
+    def effective_area_m2(self) -> float:
+        """Area of one module: given, or of the usual 450 Wp module, or at that module's efficiency."""
+        if self.area_m2 is not None:
+            return self.area_m2
+        return AREA_OF_450_W_M2 if self.power_w == 450 else self.power_w / 1000 / EFFICIENCY
+
 
 class Inverter(Block):
     """[inverter] or [inverters.NAME]: size and efficiency of the inverters.
@@ -218,23 +266,26 @@ class Inverter(Block):
         "DC nameplate power over AC rating",
         ge=0.1,
         le=5,
-        reason="1.2 unless ac_power_kw is given; 1.1 to 1.4 moves the energy by under 0.2 % in Chongqing",
+        reason="1.2 unless ac_power_kw is given; from 1.1 to 1.4 the energy moves by 0.4 % in Chongqing",
         source=JUDGEMENT,
+        holds=DEFAULT_DC_AC_RATIO,
     )
     ac_power_kw: float | None = optional(
-        "AC rating of one inverter", unit="kW", gt=0, le=1e6, reason="DC power / dc_ac_ratio"
+        "AC rating of one inverter", unit="kW", gt=0, le=1e6, reason="DC power / dc_ac_ratio", examples=[100.0]
     )
-    count: int | None = optional("Number of inverters", ge=1, le=1_000_000, reason="1")
+    count: int | None = optional("Number of inverters", ge=1, le=1_000_000, reason="one of that rating", holds=1)
     efficiency_percent: float | None = optional(
-        "Energy-weighted efficiency (CEC or European)",
+        "European (energy-weighted) efficiency; the part-load curve is scaled to it",
         unit="%",
         ge=50,
-        le=100,
-        reason="energy-weighted; three 50 to 125 kW string inverters deliver 98.2 to 98.4 % here",
+        le=99,
+        reason="usual for string inverters; pvlib's PVWatts curve then delivers 97.4 % in Chongqing, "
+        "where CEC coefficients of three of 50 to 125 kW deliver 98.2 to 98.4 %",
         source="CEC coefficients run with pvlib; " + JUDGEMENT,
+        holds=DEFAULT_EFFICIENCY_PERCENT,
     )
     nominal_efficiency_percent: float | None = optional(
-        "pvlib's eta_inv_nom", unit="%", ge=50, le=100, reason="efficiency_percent holds instead"
+        "pvlib's eta_inv_nom", unit="%", ge=50, le=99, reason="efficiency_percent holds instead", examples=[98.4]
     )
 
     @model_validator(mode="after")
@@ -283,15 +334,18 @@ class Roof(Block):
         max_length=64,
         reason='"roof 1", "roof 2" ... in the order of the file',
         source="pvsim design",
+        examples=["roof 1"],
     )
-    panels: int = Field(ge=1, le=10_000_000, description="Number of modules", json_schema_extra={"unit": "modules"})
+    panels: int = Field(
+        ge=1, le=10_000_000, description="Number of modules", json_schema_extra={"unit": "modules"}, examples=[400]
+    )
     surface_tilt: float = choice(
         10.0,
         "Tilt from horizontal",
         unit="degrees",
         ge=0,
         le=90,
-        reason="factory preset: rack on a flat concrete roof; on steel sheet 5 degrees, parallel to it",
+        reason="factory preset: rack on a flat concrete roof; modules parallel to a steel sheet take its slope",
         source=JUDGEMENT,
     )
     surface_azimuth: float | None = optional(
@@ -300,15 +354,32 @@ class Roof(Block):
         ge=0,
         lt=360,
         reason="towards the equator: 180 north of it, 0 south of it",
+        examples=[180.0],
     )
     mounting: Literal["rack", "steel-sheet", "flush", "insulated"] = choice(
         "rack",
         "How the modules are mounted; decides how warm they get",
-        reason="concrete roof with open rack; for steel sheet say so (2 to 3 % less)",
+        reason="concrete roof with open rack; steel-sheet alone costs 1.3 % in Chongqing",
         source="PVsyst heat-loss factors as in pvlib's documentation; " + JUDGEMENT,
     )
-    module: str | None = optional("Name of a [modules.NAME]", reason="[module]")
-    inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]")
+    capacity_kwp: float | None = optional(
+        "Nameplate DC power of the roof, to check panels and power_w by",
+        unit="kWp",
+        gt=0,
+        le=1e7,
+        reason="panels x power_w",
+        examples=[180.0],
+    )
+    area_m2: float | None = optional(
+        "Area of the plane, to check that the modules fit",
+        unit="m2",
+        gt=0,
+        le=1e8,
+        reason="not checked",
+        examples=[1000.0],
+    )
+    module: str | None = optional("Name of a [modules.NAME]", reason="[module]", examples=["other"])
+    inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]", examples=["other"])
 
     def azimuth_at(self, latitude: float) -> float:
         """surface_azimuth, or the direction of the equator where it was not given."""

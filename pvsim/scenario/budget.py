@@ -63,7 +63,7 @@ class Losses(Block):
     )
     annual_degradation_percent: float = _loss(
         0.6,
-        "Loss of power per year after the first",
+        "Loss of power per year after the first; not in annual_kwh, which is the first year",
         "measured on fleets, not the warranty's figure; range 0.4 to 0.9",
         "NREL fleet studies, -0.48 to -0.75 % a year",
         lt=None,
@@ -161,41 +161,41 @@ class Uncertainty(Block):
     )
 
 
-def _said(description: str, unit: str = "") -> Any:
+def _said(description: str, unit: str, example: float) -> Any:
     """A published number: positive, finite, of any size that has been printed."""
-    return Field(None, gt=0, le=1e15, description=description, json_schema_extra={"unit": unit})
+    return Field(None, gt=0, le=1e15, description=description, examples=[example], json_schema_extra={"unit": unit})
 
 
-def _text(description: str) -> Any:
-    return Field(None, max_length=5000, description=description)
+def _text(description: str, example: str) -> Any:
+    return Field(None, max_length=5000, description=description, examples=[example])
 
 
 class Claim(Block):
     """[claim]: what was published; compared with the result, never an input. Columns of claims.csv."""
 
-    id: str | None = _text("Identifier of the claim")
-    url: str | None = _text("Address of the page")
-    url_kind: str | None = _text("original, republication or mirror")
-    date: str | datetime.date | None = Field(None, description="Date as printed")
-    place: str | None = _text("Place as printed")
-    province: str | None = _text("Province")
-    what: str | None = _text("What is claimed about")
-    kind: str | None = _text("rooftop, carport, ground, aggregate, other, efficiency or rule_of_thumb")
-    panels: int | None = _said("Number of modules", "modules")
-    panel_wp: float | None = _said("Power of one module", "W")
-    capacity_kwp: float | None = _said("DC power", "kWp")
-    annual_kwh: float | None = _said("Energy per year", "kWh")
-    total_kwh: float | None = _said("Energy over the lifetime or to date", "kWh")
-    basis_years: float | None = _said("Years that total_kwh covers", "years")
-    saved_kwh: float | None = _said("Electricity saved, where nothing is generated", "kWh")
-    tce: float | None = _said("Standard coal", "t")
-    co2_t: float | None = _said("Carbon dioxide", "t")
-    so2_t: float | None = _said("Sulphur dioxide", "t")
-    nox_t: float | None = _said("Nitrogen oxides", "t")
-    dust_t: float | None = _said("Dust", "t")
+    id: str | None = _text("Identifier of the claim", "my-claim")
+    url: str | None = _text("Address of the page", "https://example.org/page")
+    url_kind: str | None = _text("original, republication or mirror", "original")
+    date: str | datetime.date | None = Field(None, description="Date as printed", examples=[datetime.date(2022, 6, 30)])
+    place: str | None = _text("Place as printed", "Dadukou")
+    province: str | None = _text("Province", "Chongqing")
+    what: str | None = _text("What is claimed about", "rooftop plant of a factory")
+    kind: str | None = _text("rooftop, carport, ground, aggregate, other, efficiency or rule_of_thumb", "rooftop")
+    panels: int | None = _said("Number of modules", "modules", 8000)
+    panel_wp: float | None = _said("Power of one module", "W", 450.0)
+    capacity_kwp: float | None = _said("DC power", "kWp", 3600.0)
+    annual_kwh: float | None = _said("Energy per year", "kWh", 2.6e6)
+    total_kwh: float | None = _said("Energy over the lifetime or to date", "kWh", 65e6)
+    basis_years: float | None = _said("Years that total_kwh covers", "years", 25.0)
+    saved_kwh: float | None = _said("Electricity saved, where nothing is generated", "kWh", 2.6e6)
+    tce: float | None = _said("Standard coal", "t", 930.0)
+    co2_t: float | None = _said("Carbon dioxide", "t", 1500.0)
+    so2_t: float | None = _said("Sulphur dioxide", "t", 50.0)
+    nox_t: float | None = _said("Nitrogen oxides", "t", 40.0)
+    dust_t: float | None = _said("Dust", "t", 400.0)
     lifetime_or_annual: Literal["annual", "lifetime", "cumulative", "unstated"] | None = Field(
-        None, description="What the tonnes refer to"
+        None, description="What the tonnes refer to", examples=["annual"]
     )
-    quote: str | None = _text("The words of the publication")
-    notes: str | None = _text("Remarks")
-    source: str | None = _text("Who published it, where")
+    quote: str | None = _text("The words of the publication", "about 2.6 million kWh a year")
+    notes: str | None = _text("Remarks", "the roof's area is not said")
+    source: str | None = _text("Who published it, where", "name of the paper, title, date")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+MAX_ROOFS = 10_000
 JUDGEMENT = "judgement of the pvsim developers"
 
 
@@ -38,13 +39,22 @@ def choice(default: Any, description: str, *, reason: str, source: str, unit: st
 
 
 def optional(
-    description: str, *, reason: str, unit: str = "", describes: bool = False, source: str = "", **bounds: Any
+    description: str,
+    *,
+    reason: str,
+    unit: str = "",
+    describes: bool = False,
+    source: str = "",
+    holds: float | int | None = None,
+    **bounds: Any,
 ) -> Any:
-    """A key that may be absent; ``reason`` says what holds then.
+    """A key that may be absent; ``reason`` says what holds then, ``holds`` the value where it is a fixed one.
 
     ``describes`` marks a text that names things and enters no calculation.
     """
     extra: dict[str, Any] = {"unit": unit, "reason": reason, "source": source, "describes": describes}
+    if holds is not None:
+        extra["holds"] = holds
     return Field(None, description=description, json_schema_extra=extra, **bounds)
 
 

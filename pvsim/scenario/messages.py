@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pvsim.scenario.positions import KeyPath
 from pvsim.scenario.rules import Fault, RefusedError
 from pvsim.scenario.schema import MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
+from pvsim.scenario.syntax import FLEET_ADVICE
 from pvsim.scenario.wording import closest, dotted, is_number, listed, quoted, show
 
 # -- where in the schema a path lies
@@ -207,7 +208,7 @@ def _advice(spot: _Spot, key: str, value: object, row: Mapping[str, object], fie
 def _table_advice(key: str, value: object, field: FieldInfo, many: bool) -> str:
     if _is_list(field):
         if isinstance(value, list | tuple) and len(value) > MAX_ROOFS:
-            return "describe many roofs in a fleet table (CSV)"
+            return FLEET_ADVICE
         return f"write [[{key}]] with double brackets" if isinstance(value, Mapping) else ""
     if isinstance(value, list | tuple):
         return f"write [{key}.NAME]" if many else f"write [{key}] with single brackets"

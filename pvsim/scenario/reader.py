@@ -5,35 +5,43 @@ Reading runs nothing and opens nothing but the file itself.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from pvsim.errors import Problem, ScenarioError
 from pvsim.scenario.messages import fault_of
+from pvsim.scenario.overrides import OverrideError, applied, assigned
 from pvsim.scenario.positions import KeyPath, Place
 from pvsim.scenario.rules import Fault, all_faults
 from pvsim.scenario.schema import SCHEMA_VERSION, Origin, Scenario
-from pvsim.scenario.syntax import MAX_BYTES, SyntaxProblemError, read, source_line, too_large
-from pvsim.scenario.wording import dotted, is_number, visible
+from pvsim.scenario.syntax import MAX_MB, SyntaxProblemError, read, source_line, too_large
+from pvsim.scenario.wording import dotted, is_number, shortened, visible
 
 MAX_PROBLEMS = 100
 _NO_PLACES: Mapping[KeyPath, Place] = {}
 
 
-def load(path: str | os.PathLike[str]) -> Scenario:
+def load(path: str | os.PathLike[str], *, overrides: Sequence[str] = (), max_mb: float = MAX_MB) -> Scenario:
     """Read a scenario file.
 
     Parameters
     ----------
     path : str or path
-        A TOML file in UTF-8, at most 5 MB.
+        A TOML file in UTF-8.
+    overrides : sequence of str
+        Values to change, as ``--set`` takes them: ``"losses.soiling_percent=5"``.
+    max_mb : float
+        Largest file that is read, in MB.
 
     Returns
     -------
@@ -47,13 +55,20 @@ def load(path: str | os.PathLike[str]) -> Scenario:
     """
     file = os.fspath(path)
     try:
-        data = _read_file(file)
+        data = _read_file(file, max_mb)
     except SyntaxProblemError as error:
         raise ScenarioError(visible(file), [error.problem]) from None
-    return parse(data, file=file, folder=Path(file).parent)
+    return parse(data, file=file, folder=Path(file).parent, overrides=overrides, max_mb=max_mb)
 
 
-def parse(text: str | bytes, file: str = "scenario.toml", folder: Path | None = None) -> Scenario:
+def parse(
+    text: str | bytes,
+    file: str = "scenario.toml",
+    folder: Path | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    max_mb: float = MAX_MB,
+) -> Scenario:
     """Read a scenario from TOML text.
 
     Parameters
@@ -64,6 +79,8 @@ def parse(text: str | bytes, file: str = "scenario.toml", folder: Path | None = 
         What to call it in messages; its stem is the default name of the scenario.
     folder : Path, optional
         Where relative paths of the scenario start.
+    overrides, max_mb
+        As in `load`.
 
     Raises
     ------
@@ -73,13 +90,35 @@ def parse(text: str | bytes, file: str = "scenario.toml", folder: Path | None = 
     # A lone surrogate in a str becomes invalid UTF-8 here and is reported as such.
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
     try:
-        values, source, scanned = read(data)
-    except SyntaxProblemError as error:
+        values, source, scanned = read(data, max_mb)
+        values, changed = applied(values, overrides)
+    except (SyntaxProblemError, OverrideError) as error:
         raise ScenarioError(visible(file), [error.problem]) from None
-    scenario = _validated(values, file, scanned.places, source)
-    lines = {dotted(path): line for path, (line, _) in scanned.places.items()}
-    scenario._origin = Origin(file, folder, hashlib.sha256(data).hexdigest(), lines)
+    # what was changed no longer stands in the file: a line would mislead
+    places = {path: place for path, place in scanned.places.items() if path not in changed}
+    scenario = _validated(values, file, places, source, changed)
+    lines = {dotted(path): line for path, (line, _) in places.items()}
+    # a changed scenario is another one: its hash covers the changes
+    sha256 = hashlib.sha256(b"\n--set ".join([data, *(o.encode("utf-8", "surrogatepass") for o in overrides)]))
+    notes = ("the byte order mark at the start of the file was skipped",) if data.startswith(codecs.BOM_UTF8) else ()
+    scenario._origin = Origin(file, folder, sha256.hexdigest(), lines, tuple(map(dotted, changed)), notes)
     return scenario
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """`Scenario.changed`, which says what it does."""
+    values = scenario.model_dump(by_alias=True, exclude_unset=True)
+    paths: list[str] = []
+    try:
+        for key, value in changes.items():
+            values, path = assigned(values, key, value)
+            paths.append(dotted(path))
+    except OverrideError as error:
+        raise ScenarioError(visible(scenario.origin.file), [error.problem]) from None
+    made = from_dict(values, name=scenario.name)
+    told = tuple(dict.fromkeys((*scenario.origin.changed, *paths)))
+    made._origin = replace(made.origin, file=scenario.origin.file, folder=scenario.origin.folder, changed=told)
+    return made
 
 
 def from_dict(mapping: Mapping[str, Any], name: str = "scenario") -> Scenario:
@@ -110,7 +149,7 @@ def from_dict(mapping: Mapping[str, Any], name: str = "scenario") -> Scenario:
 # -- the file
 
 
-def _read_file(file: str) -> bytes:
+def _read_file(file: str, max_mb: float) -> bytes:
     """The bytes of a regular file that is not too large."""
     try:
         if Path(file).is_dir():  # asked first: Windows calls opening a directory "permission denied"
@@ -121,9 +160,9 @@ def _read_file(file: str) -> bytes:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise _file_error("is not a regular file (a device, pipe or socket)", "a scenario file (TOML)")
-            if status.st_size > MAX_BYTES:
-                raise SyntaxProblemError(too_large(status.st_size))
-            return stream.read(MAX_BYTES + 1)
+            if status.st_size > max_mb * 1e6:
+                raise SyntaxProblemError(too_large(status.st_size, max_mb))
+            return stream.read()
     except FileNotFoundError:
         todo = "check the path; pvsim new FILE writes a first scenario"
         raise _file_error("no such file", "", todo) from None
@@ -141,7 +180,13 @@ def _file_error(found: str, allowed: str, todo: str = "") -> SyntaxProblemError:
 # -- the values
 
 
-def _validated(values: dict[str, Any], file: str, places: Mapping[KeyPath, Place], source: str) -> Scenario:
+def _validated(
+    values: dict[str, Any],
+    file: str,
+    places: Mapping[KeyPath, Place],
+    source: str,
+    changed: Mapping[KeyPath, str] = MappingProxyType({}),
+) -> Scenario:
     version = values.get("schema")
     if is_number(version) and isinstance(version, int) and version > SCHEMA_VERSION:
         # Nothing else can be judged: what is unknown here may be right there.
@@ -152,7 +197,22 @@ def _validated(values: dict[str, Any], file: str, places: Mapping[KeyPath, Place
         return Scenario.model_validate(values)
     except ValidationError as error:
         problems = _problems(error, values, places, source)
-    raise ScenarioError(visible(file), problems)
+    told = [_told(p, changed) for p in problems]
+    if changed and told == problems:  # a rule between keys: what was set may be one side of it
+        applied_too = ", ".join(f"--set {shortened(visible(a))}" for a in changed.values())
+        told[-1] = replace(told[-1], todo="; ".join(filter(None, (told[-1].todo, f"applied was {applied_too}"))))
+    raise ScenarioError(visible(file), told)
+
+
+def _told(problem: Problem, changed: Mapping[KeyPath, str]) -> Problem:
+    """A problem of a value that came from ``--set`` says so, and points at no line of the file."""
+    for path, assignment in changed.items():
+        own = problem.key == dotted(path) or problem.key.startswith((f"{dotted(path)}.", f"{dotted(path)}["))
+        made = problem.line is None and dotted(path).startswith(f"{problem.key}.")  # a table that --set created
+        if own or (made and problem.key):
+            found = f"{problem.found} (from --set {shortened(visible(assignment))})"
+            return replace(problem, found=found, line=None, column=None, source_line="")
+    return problem
 
 
 def _stem(file: str) -> str:

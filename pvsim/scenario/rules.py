@@ -101,10 +101,15 @@ def inverter_faults(inverter: Given) -> Iterator[Fault]:
         )
 
 
+def composed(name: str) -> str:
+    """A name in composed characters, so that one word typed in two ways stays one name."""
+    return unicodedata.normalize("NFC", name)
+
+
 def effective_roof_name(roof: Given, index: int) -> str:
-    """The given name, or "roof 1" for the first roof and so on."""
+    """The given name in composed characters, or "roof 1" for the first roof and so on."""
     name = roof.get("name")
-    return name if isinstance(name, str) and name else f"roof {index + 1}"
+    return composed(name) if isinstance(name, str) and name else f"roof {index + 1}"
 
 
 def roof_name_faults(roofs: Sequence[Given]) -> Iterator[Fault]:
@@ -112,7 +117,7 @@ def roof_name_faults(roofs: Sequence[Given]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for index, roof in enumerate(roofs):
         name = effective_roof_name(roof, index)
-        same = first.setdefault(unicodedata.normalize("NFC", name).casefold(), index)
+        same = first.setdefault(name.casefold(), index)
         if same != index:
             yield Fault(
                 ("roof", index, "name"),
@@ -126,9 +131,10 @@ def reference_faults(roofs: Sequence[Given], key: str, known: Given) -> Iterator
     """``module = "NAME"`` of a roof names an existing ``[modules.NAME]``; likewise inverters."""
     exists = f"there are: {listed(known)}" if known else f"there are no [{key}s.NAME] tables"
     guesses: dict[str, str | None] = {}
+    composed_names = {composed(name) for name in known}
     for index, roof in enumerate(roofs):
         name = roof.get(key)
-        if not isinstance(name, str) or name in known:
+        if not isinstance(name, str) or composed(name) in composed_names:
             continue
         if len(guesses) < _MAX_GUESSES and name not in guesses:
             guesses[name] = closest(name, islice(known, 100))

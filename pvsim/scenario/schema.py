@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
@@ -25,10 +26,10 @@ from pvsim.scenario.blocks import (
     WeatherBlock,
 )
 from pvsim.scenario.budget import Claim, Impact, Losses, Physics, Uncertainty
-from pvsim.scenario.fields import Block, FromList
-from pvsim.scenario.rules import effective_roof_name, refuse, scenario_faults
-from pvsim.scenario.sizing import ratio_faults
-from pvsim.scenario.wording import dotted
+from pvsim.scenario.fields import MAX_ROOFS, Block, FromList
+from pvsim.scenario.rules import composed, effective_roof_name, refuse, scenario_faults
+from pvsim.scenario.sizing import module_faults, ratio_faults, roof_faults
+from pvsim.scenario.wording import dotted, visible
 
 __all__ = [
     "DEFAULT_DC_AC_RATIO",
@@ -53,24 +54,36 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
-MAX_ROOFS = 10_000
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a scenario came from; ``lines`` maps ``roof[0].panels`` to its line, if there is a text."""
+    """Where a scenario came from.
+
+    ``lines`` maps ``roof[0].panels`` to its line, if there is a text; ``changed`` are the keys that were set
+    from outside of it; ``notes`` say what the reader did to the text.
+    """
 
     file: str = "scenario"
     folder: Path | None = None
     sha256: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Scenario(Block):
     """What is asked: one site, its weather, its roofs, and everything that was assumed."""
 
     schema_version: int = Field(1, alias="schema", ge=1, le=SCHEMA_VERSION, description="Version of the file format")
-    name: str = Field("scenario", min_length=1, max_length=200, description="Title; default: the file's name")
+    name: str = Field(
+        "scenario",
+        min_length=1,
+        max_length=200,
+        description="Title of the scenario",
+        examples=["my roof"],
+        json_schema_extra={"reason": "the file's name"},
+    )
     site: Site = Field(description="Where the roof is")
     weather: WeatherBlock = Field(default_factory=WeatherBlock, description="Where the weather comes from")
     module: Module = Field(default_factory=Module, description="Module of all roofs that name none")
@@ -86,11 +99,21 @@ class Scenario(Block):
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
+    @field_validator("name")
+    @classmethod
+    def _compose_name(cls, name: str) -> str:
+        return composed(name)
+
+    @field_validator("modules", "inverters")
+    @classmethod
+    def _compose(cls, tables: dict[str, Any]) -> dict[str, Any]:
+        return {composed(name): table for name, table in tables.items()}
+
     @field_validator("roof")
     @classmethod
     def _name_roofs(cls, roofs: tuple[Roof, ...]) -> tuple[Roof, ...]:
         names = (effective_roof_name({"name": r.name}, i) for i, r in enumerate(roofs))
-        return tuple(r if r.name else r.model_copy(update={"name": n}) for r, n in zip(roofs, names, strict=True))
+        return tuple(r if r.name == n else r.model_copy(update={"name": n}) for r, n in zip(roofs, names, strict=True))
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
@@ -102,6 +125,8 @@ class Scenario(Block):
         }
         refuse(scenario_faults(data))
         refuse(ratio_faults(self.roof, self.module_of, self.inverter_of))
+        refuse(roof_faults(self.roof, self.module_of))
+        refuse(module_faults(self.module, self.modules))
         return self
 
     @property
@@ -111,11 +136,43 @@ class Scenario(Block):
 
     def module_of(self, roof: Roof) -> Module:
         """The module of a roof: the one it names, else [module]."""
-        return self.module if roof.module is None else self.modules[roof.module]
+        return self.module if roof.module is None else self.modules[composed(roof.module)]
 
     def inverter_of(self, roof: Roof) -> Inverter:
         """The inverter of a roof: the one it names, else [inverter]. Roofs of one inverter are pooled."""
-        return self.inverter if roof.inverter is None else self.inverters[roof.inverter]
+        return self.inverter if roof.inverter is None else self.inverters[composed(roof.inverter)]
+
+    def changed(self, changes: Mapping[str, Any]) -> Scenario:
+        """A scenario with other values, judged anew and under a hash of its own.
+
+        Parameters
+        ----------
+        changes : mapping
+            ``{"losses.soiling_percent": 5.0, "roof[0].panels": 100, "roof.hall A.surface_tilt": 30.0}``
+
+        Raises
+        ------
+        ScenarioError
+            When a key leads nowhere or a value is not allowed.
+        """
+        from pvsim.scenario.reader import changed  # the reader builds scenarios: it knows how, and imports this
+
+        return changed(self, changes)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: every parameter in effect, defaults with their reason."""
+        rows = "".join(
+            f"<tr><td>{escape(a.key)}</td><td>{escape(visible(str(a.value)))} {escape(a.unit)}</td>"
+            f"<td>{escape(a.reason if a.default else 'given')}</td></tr>"
+            for a in assumptions(self)
+        )
+        return f"<div><h4>{escape(visible(self.name))}</h4><table>{rows}</table></div>"
+
+    def __repr__(self) -> str:
+        """One line: name, place, size."""
+        panels = sum(r.panels for r in self.roof)
+        place = f"{self.site.latitude:g}, {self.site.longitude:g}"
+        return f"Scenario({self.name!r}, at {place}, {len(self.roof)} planes, {panels:,} panels)"
 
     def problem(self, key: str, found: str, allowed: str, todo: str = "") -> Problem:
         """A `Problem` at a key of this scenario, with the line of the key or of the table around it."""
@@ -151,7 +208,9 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     """
     # A file name only: the result must not tell how somebody's disk is laid out.
     file = PurePath(scenario.origin.file).name
-    return tuple(row for prefix, block in _blocks(scenario) for row in _rows(prefix, block, file))
+    rows = (row for prefix, block in _blocks(scenario) for row in _rows(prefix, block, file))
+    set_outside = set(scenario.origin.changed)
+    return tuple(replace(r, reason="set for this run", source="--set") if r.key in set_outside else r for r in rows)
 
 
 def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
@@ -163,11 +222,11 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
     if any(r.module is None for r in scenario.roof):
         yield "module", scenario.module
     for name in dict.fromkeys(r.module for r in scenario.roof if r.module is not None):
-        yield dotted(("modules", name)), scenario.modules[name]
+        yield dotted(("modules", name)), scenario.modules[composed(name)]
     if any(r.inverter is None for r in scenario.roof):
         yield "inverter", scenario.inverter
     for name in dict.fromkeys(r.inverter for r in scenario.roof if r.inverter is not None):
-        yield dotted(("inverters", name)), scenario.inverters[name]
+        yield dotted(("inverters", name)), scenario.inverters[composed(name)]
     for index, roof in enumerate(scenario.roof):
         yield dotted(("roof", index)), roof
     yield "losses", scenario.losses

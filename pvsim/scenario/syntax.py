@@ -11,10 +11,12 @@ import tomllib
 from typing import Any
 
 from pvsim.errors import Problem
+from pvsim.scenario.fields import MAX_ROOFS
 from pvsim.scenario.positions import MAX_DEPTH, Place, Scan, scan
 from pvsim.scenario.wording import dotted, shortened, visible
 
-MAX_BYTES = 5_000_000
+MAX_MB = 5.0
+FLEET_ADVICE = "split the file; a fleet table (CSV) is not read yet"
 REQUIRED = "required are [site] with latitude and longitude, and one [[roof]] with panels"
 
 _BOM = "\ufeff"
@@ -33,7 +35,7 @@ class SyntaxProblemError(Exception):
         super().__init__(problem.found)
 
 
-def read(data: bytes) -> tuple[dict[str, Any], str, Scan]:
+def read(data: bytes, max_mb: float = MAX_MB) -> tuple[dict[str, Any], str, Scan]:
     """The TOML data, the text it came from, and the places of its keys.
 
     Raises
@@ -41,9 +43,14 @@ def read(data: bytes) -> tuple[dict[str, Any], str, Scan]:
     SyntaxProblemError
         Too large, not UTF-8, nested too deeply, empty, or not TOML.
     """
-    if len(data) > MAX_BYTES:
-        raise SyntaxProblemError(too_large(len(data)))
+    if len(data) > max_mb * 1e6:
+        raise SyntaxProblemError(too_large(len(data), max_mb))
     text = decode(data).removeprefix(_BOM)
+    roofs = text.count("[[roof]]")  # counted before parsing, which takes seconds for so many
+    if roofs > MAX_ROOFS:
+        first = text[: text.index("[[roof]]")]
+        place = first.count("\n") + 1, len(first) - (first.rfind("\n") + 1) + 3  # the name behind its brackets
+        raise _at(text, place, f"found {roofs:,} roofs", f"at most {MAX_ROOFS:,} of them", FLEET_ADVICE, key="roof")
     scanned = scan(text)
     if scanned.too_deep is not None:
         raise _at(text, scanned.too_deep, "nested deeper than 32", f"at most {MAX_DEPTH} levels")
@@ -53,13 +60,13 @@ def read(data: bytes) -> tuple[dict[str, Any], str, Scan]:
     return values, text, scanned
 
 
-def too_large(size: int) -> Problem:
+def too_large(size: int, max_mb: float) -> Problem:
     """The problem of a file above the limit."""
     return Problem(
         "",
         f"the file has {size / 1e6:.1f} MB",
-        f"at most {MAX_BYTES / 1e6:.0f} MB",
-        "describe many roofs in a fleet table (CSV)",
+        f"at most {max_mb:g} MB",
+        "split it or raise --max-scenario-mb; a fleet table (CSV) is not read yet",
     )
 
 

@@ -13,7 +13,7 @@ the plateau).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,8 +73,8 @@ class _Simulated:
         order = (self.p99_kwh, self.p90_kwh, self.p10_kwh, self.p01_kwh)
         if not all(map(math.isfinite, order)) or list(order) != sorted(order):
             raise PvsimError(f"exceedance needs P99 <= P90 <= P10 <= P1, found {order} kWh")
-        if not (self.panels > 0 and self.dc_kwp > 0 and self.annual_kwh > 0):
-            raise PvsimError("a claim is compared with a roof that has panels, kWp and kWh above 0")
+        if not (self.panels > 0 and self.dc_kwp > 0 and self.annual_kwh >= 0):
+            raise PvsimError("a claim is compared with a roof that has panels and kWp above 0 and no negative kWh")
 
 
 def compare_claim(
@@ -136,7 +136,10 @@ def compare_claim(
         *_irradiation_findings(claim, sim),
         *arithmetic_findings(claim),
         *_tonnes_findings(fields),
+        *_tonnes_alone_findings(claim, fields, sim),
     ]
+    if not any(fields.get(name, {}).get("simulated") for name in ("annual_kwh", "tce", "co2_t")):
+        findings.append(_finding("doubt", "nothing-compared", "neither energy nor tonnes of a year to compare"))
     return {
         "fields": fields,
         "verdict": verdict(findings),
@@ -181,6 +184,10 @@ def _coal_findings(claim: Claim, ratio: Interval | None, known: Sequence[str]) -
         return []
     said = f"{tce[1]:,.10g} t / {kwh[1]:,.10g} kWh = {_span(ratio, 'kgce/kWh')}"
     if not known:
+        factors = [f.value for f in load_factors().values() if f.kind == "coal"]
+        if ratio[0] > 2 * max(factors) or ratio[2] < min(factors) / 2:
+            why = f"no plant is near it ({min(factors):g} to {max(factors):g}); kg instead of t, or another energy?"
+            return [_finding("error", "coal-impossible", f"{said}: {why}")]
         return [_finding("doubt", "coal-convention-unknown", f"{said}: no coal factor on file is near it")]
     best = find(known[0])
     fine = tce[2] - tce[0] <= 2e-3 * tce[1]  # of three digits and fewer, many factors are "exact"
@@ -303,11 +310,11 @@ def _roof_findings(fields: Mapping[str, Mapping[str, Any]], sim: _Simulated) -> 
 def _needed_findings(claim: Claim, sim: _Simulated) -> list[Finding]:
     """What would have to be true for the claimed energy."""
     kwh, panels = number(claim, "annual_kwh"), number(claim, "panels")
-    if kwh is None:
+    if kwh is None or sim.annual_kwh == 0:
         return []
     count = panels or sim.panels
     # A high yield needs a small panel: P10 gives the lower end.
-    most, mid, least = (1e3 * sim.dc_kwp / e for e in (sim.p90_kwh, sim.annual_kwh, sim.p10_kwh))
+    most, mid, least = (1e3 * sim.dc_kwp / max(e, 1e-9) for e in (sim.p90_kwh, sim.annual_kwh, sim.p10_kwh))
     each = kwh / count
     watt_span = f"{each * mid:,.0f} Wp ({each * least:,.0f} to {each * most:,.0f})"
     yield_span = f"{1e3 / mid:,.0f} kWh/kWp ({1e3 / most:,.0f} to {1e3 / least:,.0f}, P90 to P10)"
@@ -341,8 +348,31 @@ def _tonnes_findings(fields: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         _finding(
             "note",
             f"{name.removesuffix('_t')}-against-simulation",
-            f"{f['claimed']:,.10g} t claimed, {f['simulated']:,.0f} t simulated with {f['factor_id']}",
+            f"{f['claimed']:,.10g} t claimed, "
+            + (
+                "which are not those of one year of this roof: not compared"
+                if f["simulated"] is None
+                else f"{f['simulated']:,.0f} t simulated with {f['factor_id']}"
+            ),
         )
         for name in ("tce", "co2_t")
-        if (f := fields.get(name)) and f["simulated"] is not None
+        if (f := fields.get(name))
     ]
+
+
+def _tonnes_alone_findings(claim: Claim, fields: Mapping[str, Mapping[str, Any]], sim: _Simulated) -> Iterator[Finding]:
+    """Tonnes without their kWh: could any factor on file make them from what the roof yields?"""
+    if printed(claim, "annual_kwh") is not None:
+        return
+    for name, kind in (("tce", "coal"), ("co2_t", "co2")):
+        tonnes = printed(claim, name)
+        if tonnes is None or not fields.get(name, {}).get("simulated"):
+            continue
+        values = [f.value for f in load_factors().values() if f.kind == kind]
+        least, most = tonnes[0] * 1e3 / max(values), tonnes[2] * 1e3 / min(values)
+        said = f"{tonnes[1]:,.10g} t stand for {least:,.0f} to {most:,.0f} kWh by the factors on file"
+        where = f"P99 to P1 of one year, {sim.p99_kwh:,.0f} to {sim.p01_kwh:,.0f} kWh"
+        if most < sim.p99_kwh or least > sim.p01_kwh:
+            yield _finding("error", f"{name.removesuffix('_t')}-inconsistent", f"{said}: outside {where}")
+        else:
+            yield _finding("note", f"{name.removesuffix('_t')}-possible", f"{said}: this meets {where}")

@@ -62,7 +62,7 @@ def versions() -> dict[str, str]:
 
 def _weather(result: Result) -> dict[str, Any]:
     weather = result.weather
-    offsets = weather.sun_offset_minutes
+    offsets, covered = weather.sun_offset_minutes, weather.covered()
     return {
         "source": weather.source,
         "station": weather.station,
@@ -75,9 +75,9 @@ def _weather(result: Result) -> dict[str, Any]:
         "ghi_kwh_per_m2": weather.sum_kwh_per_m2(weather.ghi),
         "dhi_kwh_per_m2": weather.sum_kwh_per_m2(weather.dhi),
         "dni_kwh_per_m2": weather.sum_kwh_per_m2(weather.dni),
-        "temp_air_mean_c": float(np.nanmean(weather.temp_air)),
+        "temp_air_mean_c": float(weather.temp_air[covered].mean()) if covered.any() else None,
         "repairs": dict(weather.repairs),
-        "sources": [dict(s) for s in weather.sources],
+        "sources": [asdict(s) for s in weather.sources],
     }
 
 

@@ -2,28 +2,85 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from pvsim.errors import Problem, PvsimError, ScenarioError
+from pvsim.errors import Problem, PvsimError, ScenarioError, WeatherError
 from pvsim.impact.factors import usable
 from pvsim.impact.regions import province
 from pvsim.scenario.schema import Scenario
+from pvsim.weather.climate import nearest_or_named
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a scheme; one letter is a Windows drive
 
 
-def check_references(scenario: Scenario) -> None:
-    """Refuse a scenario that names what does not exist, all such names at once.
+def check_references(scenario: Scenario, *, allow_path: bool = False) -> None:
+    """Refuse a scenario that names what does not exist or what it must not reach, all such names at once.
+
+    Parameters
+    ----------
+    scenario : what was read
+    allow_path : weather files may lie outside of the scenario's folder
 
     Raises
     ------
     ScenarioError
         With the line of each name.
     """
-    problems = list(_problems(scenario))
+    problems = [*_unknown_names(scenario), *_outside(scenario, allow_path)]
     if problems:
         raise ScenarioError(scenario.origin.file, problems)
 
 
-def _problems(scenario: Scenario) -> Iterator[Problem]:
+def weather_path(scenario: Scenario) -> Path:
+    """Where the scenario's weather file lies: relative to the scenario, nothing expanded, links followed."""
+    return ((scenario.origin.folder or Path.cwd()) / (scenario.weather.path or "")).resolve()
+
+
+def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
+    """A weather file outside of the scenario's folder: a shared scenario must not fetch other files."""
+    path = scenario.weather.path
+    if path is None:
+        return
+    if ADDRESS.match(path):
+        found, todo = "is an address; nothing is fetched", "fetch the file yourself and put it next to the scenario"
+        yield scenario.problem("weather.path", f"{path!r} {found}", "a file in the scenario's folder", todo)
+        return
+    try:
+        inside = weather_path(scenario).is_relative_to((scenario.origin.folder or Path.cwd()).resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
+        reason = "loops through links" if not isinstance(error, ValueError) else "is not a file name"
+        yield scenario.problem("weather.path", f"{path!r} {reason}", "a file in the scenario's folder")
+        return
+    if not inside and not allow_path:
+        yield scenario.problem(
+            "weather.path",
+            f"{path!r} lies outside of the scenario's folder",
+            "a file in that folder",
+            "copy the file next to the scenario, or allow it with --allow-path",
+        )
+
+
+def weather_at_hand(scenario: Scenario) -> str:
+    """Where the weather will come from, found without reading it.
+
+    Raises
+    ------
+    WeatherError
+        When there is no climate for the place, no such station or no such file.
+    """
+    site, block = scenario.site, scenario.weather
+    if block.source == "file":
+        path = weather_path(scenario)
+        if not path.is_file():
+            raise WeatherError(f"{path.name}: no such file; check [weather] path")
+        return f"the file {path.name} is there but was not read"
+    climate, km, _ = nearest_or_named(site.latitude, site.longitude, block.station)
+    return f"climate of {climate.name}, {km:.0f} km away"
+
+
+def _unknown_names(scenario: Scenario) -> Iterator[Problem]:
     if scenario.site.region is not None:
         try:
             province(scenario.site.region)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+from pvsim.impact.regions import NATIONAL
+from pvsim.scenario.blocks import EFFICIENCY
 from pvsim.scenario.schema import Assumption, Module, Scenario, assumptions
 from pvsim.weather.record import Weather
 
-AREA_OF_450_W_M2 = 2.094 * 1.038  # the usual 450 Wp half-cut module
-EFFICIENCY = 0.207  # of that module, taken for any other power
 JUDGEMENT = "judgement of the pvsim developers"
-
-
-def module_area_m2(module: Module) -> float:
-    """Area of one module: given, or of the usual 450 Wp module, or at that module's efficiency."""
-    if module.area_m2 is not None:
-        return module.area_m2
-    return AREA_OF_450_W_M2 if module.power_w == 450 else module.power_w / 1000 / EFFICIENCY
 
 
 def register(scenario: Scenario, weather: Weather, region: str) -> tuple[Assumption, ...]:
@@ -39,11 +32,14 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
             "site.region",
             region,
             "",
-            "province of the nearest climate station; picks the CO2 factors",
-            "pvsim climates",
+            f"{'no climate station is near' if region == NATIONAL else 'province of the nearest climate station'}; "
+            "picks the CO2 factors",
+            "climates shipped with pvsim",
         )
     if weather.source == "climate" and scenario.weather.station is None:
-        assumed("weather.station", weather.station, "", "nearest climate that is shipped", "pvsim climates")
+        assumed(
+            "weather.station", weather.station, "", "nearest climate that is shipped", "climates shipped with pvsim"
+        )
     for i, roof in enumerate(scenario.roof):
         if roof.surface_azimuth is None:
             azimuth = roof.azimuth_at(site.latitude)
@@ -57,7 +53,7 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
     for name, module in _modules_in_use(scenario).items():
         if module.area_m2 is None:
             reason = "2.094 m x 1.038 m" if module.power_w == 450 else f"at {EFFICIENCY:.1%} efficiency"
-            assumed(f"{name}.area_m2", module_area_m2(module), "m2", reason, JUDGEMENT)
+            assumed(f"{name}.area_m2", module.effective_area_m2, "m2", reason, JUDGEMENT)
     return rows
 
 

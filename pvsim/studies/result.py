@@ -126,7 +126,7 @@ class Result:
         full[self.found.rows] = values
         return full
 
-    @cached_property
+    @property
     def hourly(self) -> pd.DataFrame:
         """Every row of the year; index ``time`` = start of the row with its UTC offset.
 
@@ -152,9 +152,12 @@ class Result:
             for plane, power in zip(self.system.planes, self.found.p_dc, strict=True)
         }
 
-    @cached_property
+    @property
     def monthly(self) -> pd.DataFrame:
-        """Twelve rows, index ``month`` 1 to 12: irradiation in kWh/m2, mean air temperature, energy in kWh."""
+        """Twelve rows, index ``month`` 1 to 12: irradiation in kWh/m2, mean air temperature, energy in kWh.
+
+        In-plane irradiation is weighted by nameplate power, so that yield = irradiation x performance ratio.
+        """
         import pandas as pd
 
         weather, found = self.weather, self.found
@@ -169,9 +172,9 @@ class Result:
             ratio = ac_kwh / nominal
         return pd.DataFrame(
             {
-                "ghi_kwh_per_m2": self._by_month(np.nan_to_num(weather.ghi) / 1000),
-                "dhi_kwh_per_m2": self._by_month(np.nan_to_num(weather.dhi) / 1000),
-                "poa_kwh_per_m2": self._by_month(found.poa_global / 1000, found.rows),
+                "ghi_kwh_per_m2": self._by_month(np.where(covered, weather.ghi, 0.0) / 1000),
+                "dhi_kwh_per_m2": self._by_month(np.where(covered, weather.dhi, 0.0) / 1000),
+                "poa_kwh_per_m2": nominal / self.system.dc_kwp,
                 "temp_air_mean_c": temp,
                 "energy_dc_kwh": self._by_month(found.p_dc.sum(axis=0) / 1000, found.rows),
                 "energy_ac_kwh": ac_kwh,
@@ -179,6 +182,19 @@ class Result:
                 "performance_ratio": ratio,
             },
             index=pd.RangeIndex(1, 13, name="month"),
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pvsim.report.html import fragment
+
+        return fragment(self.to_dict())
+
+    def __repr__(self) -> str:
+        """One line: name, energy, yield."""
+        return (
+            f"Result({self.scenario.name!r}, {self.annual_kwh:,.0f} kWh, "
+            f"{self.specific_yield_kwh_per_kwp:,.0f} kWh/kWp)"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ The only place that unpacks a Scenario.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,26 +14,30 @@ from pvsim.errors import ScenarioError, WeatherError
 from pvsim.impact.regions import NATIONAL, province
 from pvsim.physics import ac, chain, dc, ledger, thermal
 from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
-from pvsim.studies.references import check_references
-from pvsim.studies.register import module_area_m2
+from pvsim.scenario.suspicions import suspicions
+from pvsim.studies.references import check_references, weather_path
 from pvsim.studies.result import PlaneSummary, Result, System
 from pvsim.studies.uncertainty import Budget, Part
-from pvsim.weather.climate import nearest_or_named
+from pvsim.weather.climate import WARN_KM, nearest_or_named
 from pvsim.weather.files import Place, read_epw
 from pvsim.weather.generator import typical_year
+from pvsim.weather.quality import gap_note
 from pvsim.weather.record import Weather
 
 COVERAGE_NEEDED = 0.9
 ODD_DC_AC_RATIO = (0.5, 2.0)
+SAME_PROVINCE_KM = 30.0  # from a station to the border of its province, at the least
+LEVEL_TOLERANCE = 0.10  # stations around Chongqing differ by less within 50 km
 
 
-def simulate(scenario: Scenario, *, allow_partial: bool = False) -> Result:
+def simulate(scenario: Scenario, *, allow_partial: bool = False, allow_path: bool = False) -> Result:
     """Simulate one scenario.
 
     Parameters
     ----------
     scenario : what ``pvsim.load`` returns
     allow_partial : accept weather that covers less than 90 % of the year
+    allow_path : weather files may lie outside of the scenario's folder
 
     Raises
     ------
@@ -43,33 +46,43 @@ def simulate(scenario: Scenario, *, allow_partial: bool = False) -> Result:
     WeatherError
         When the weather is missing, too far away or has too many gaps.
     """
-    return simulate_many([scenario], allow_partial=allow_partial)[0]
+    return simulate_many([scenario], allow_partial=allow_partial, allow_path=allow_path)[0]
 
 
-def simulate_many(scenarios: Iterable[Scenario], *, allow_partial: bool = False) -> list[Result]:
-    """Simulate scenarios in turn; those of one site share its sun and its weather."""
-    return [_simulate(s, allow_partial) for s in scenarios]
+def simulate_many(
+    scenarios: Iterable[Scenario], *, allow_partial: bool = False, allow_path: bool = False
+) -> list[Result]:
+    """Simulate scenarios in turn, as ``simulate`` does; those of one site share its sun and its weather."""
+    return [_simulate(s, allow_partial, allow_path) for s in scenarios]
 
 
-def _simulate(scenario: Scenario, allow_partial: bool) -> Result:
+def _simulate(scenario: Scenario, allow_partial: bool, allow_path: bool) -> Result:
     if not scenario.roof:
         raise _invalid(scenario, "roof", "no [[roof]]", "at least one to simulate", "add a [[roof]] with panels")
-    check_references(scenario)
-    weather = weather_of(scenario)
-    coverage = float(weather.covered().mean())
-    if coverage < COVERAGE_NEEDED and not allow_partial:
-        raise WeatherError(
-            f"{weather.station}: {coverage:.1%} of the rows have weather; {COVERAGE_NEEDED:.0%} are needed for an "
-            "annual figure (nothing is scaled up); mend the file or accept a partial sum with --allow-partial"
-        )
-    return _run(scenario, weather)
+    check_references(scenario, allow_path=allow_path)
+    try:
+        weather = weather_of(scenario)
+        share, notes = gap_note(weather.covered(), weather.sun())
+        coverage = min(share, float(weather.covered().mean()))
+        if coverage < COVERAGE_NEEDED and not allow_partial:
+            raise WeatherError(
+                f"{weather.station}: {coverage:.1%} of the year has weather; {COVERAGE_NEEDED:.0%} are needed for an "
+                "annual figure (nothing is scaled up); mend the file or accept a partial sum with --allow-partial"
+            )
+    except WeatherError as error:  # with the place in the scenario that asked for this weather
+        raise WeatherError(scenario.problem("weather", str(error), "").render(scenario.origin.file)) from error
+    return _run(scenario, weather, notes)
 
 
 def weather_of(scenario: Scenario) -> Weather:
     """The weather that a scenario asks for, at its site."""
     site, block = scenario.site, scenario.weather
     if block.source == "file":
-        return read_epw(_inside(scenario, block.path or ""), Place(site.latitude, site.longitude, site.altitude))
+        weather = read_epw(weather_path(scenario), Place(site.latitude, site.longitude, site.altitude))
+        if site.utc_offset_minutes not in (None, weather.axis.utc_offset_minutes):
+            own = weather.axis.utc_offset_minutes / 60
+            raise WeatherError(f"[site] tz = {site.tz!r} is not the clock of the file, UTC{own:+g}; leave tz out")
+        return weather
     climate = nearest_or_named(site.latitude, site.longitude, block.station)[0]
     offset = climate.utc_offset_minutes if site.utc_offset_minutes is None else site.utc_offset_minutes
     return typical_year(
@@ -83,18 +96,6 @@ def weather_of(scenario: Scenario) -> Weather:
     )
 
 
-def _inside(scenario: Scenario, path: str) -> Path:
-    """The weather file, which must lie in the scenario's folder: a shared scenario cannot fetch other files."""
-    folder = (scenario.origin.folder or Path.cwd()).resolve()
-    resolved = (folder / path).resolve()
-    if "://" in path or not resolved.is_relative_to(folder):
-        raise _invalid(
-            scenario, "weather.path", f"{path!r} lies outside of the scenario's folder", "a file in that folder",
-            "copy the file next to the scenario",
-        )  # fmt: skip
-    return resolved
-
-
 def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) -> ScenarioError:
     return ScenarioError(scenario.origin.file, [scenario.problem(key, found, allowed, todo)])
 
@@ -102,7 +103,7 @@ def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) 
 # --- scenario -> arrays --------------------------------------------------------------------------------------
 
 
-def _run(scenario: Scenario, weather: Weather) -> Result:
+def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...]) -> Result:
     modules = [scenario.module_of(r) for r in scenario.roof]
     inverters, index = _inverters(scenario, modules)
     panels = np.array([r.panels for r in scenario.roof], dtype=np.float64)
@@ -116,7 +117,7 @@ def _run(scenario: Scenario, weather: Weather) -> Result:
         weights=panels / panels.sum(),
     )
     system = _system(scenario, modules, inverters, found)
-    region, notes = region_of(scenario)
+    region, guessed = region_of(scenario)
     return Result(
         scenario,
         weather,
@@ -124,7 +125,14 @@ def _run(scenario: Scenario, weather: Weather) -> Result:
         system,
         region=region,
         budget=_budget(scenario),
-        warnings=weather.warnings + notes + _warnings(scenario, system),
+        warnings=(
+            *suspicions(scenario),
+            *weather.warnings,
+            *notes,
+            *_level_notes(scenario, weather),
+            *guessed,
+            *_warnings(scenario),
+        ),
     )
 
 
@@ -155,7 +163,7 @@ def _losses(scenario: Scenario) -> chain.Losses:
 def _planes(scenario: Scenario, modules: Sequence[Module], index: Sequence[int]) -> chain.Planes:
     model = scenario.physics.temperature
     heat = [
-        thermal.parameters(model, roof.mounting, module.power_w / 1000 / module_area_m2(module))
+        thermal.parameters(model, roof.mounting, module.power_w / 1000 / module.effective_area_m2)
         for roof, module in zip(scenario.roof, modules, strict=True)
     ]
     return chain.Planes(
@@ -222,12 +230,35 @@ def region_of(scenario: Scenario) -> tuple[str, tuple[str, ...]]:
     if scenario.site.region is not None:
         return province(scenario.site.region), ()
     try:
-        return nearest_or_named(scenario.site.latitude, scenario.site.longitude)[0].province, ()
+        climate, km, _ = nearest_or_named(scenario.site.latitude, scenario.site.longitude)
     except WeatherError:
         return NATIONAL, (
             "the CO2 factors are China's national ones, as no shipped climate is near: "
             "say [site] region for a province; outside of China they do not hold",
         )
+    if km <= SAME_PROVINCE_KM:
+        return climate.province, ()
+    return climate.province, (
+        f"[site] region is not given: the CO2 factors are those of {climate.province}, whose station {climate.name} "
+        f"is {km:.0f} km away; in another province they can differ threefold",
+    )
+
+
+def _level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
+    """A warning where the irradiation is far from what the nearest climate knows: the budget does not cover that."""
+    try:
+        climate, km, _ = nearest_or_named(weather.latitude, weather.longitude)
+    except WeatherError:
+        return ()
+    level, known = weather.sum_kwh_per_m2(weather.ghi), sum(climate.ghi_kwh_per_m2)
+    if km > WARN_KM or not weather.covered().all() or abs(level / known - 1) <= LEVEL_TOLERANCE:
+        return ()
+    side = "above" if level > known else "below"
+    return (
+        f"GHI of {level:,.0f} kWh/m2 is {abs(level / known - 1):.0%} {side} the {known:,.0f} of {climate.name} "
+        f"({climate.period}), {km:.0f} km away; the {scenario.uncertainty.resource_level_percent:g} % of the budget's "
+        "resource level do not cover that",
+    )
 
 
 # --- what the run found ---------------------------------------------------------------------------------------
@@ -245,7 +276,7 @@ def _system(
         panels=sum(r.panels for r in scenario.roof),
         dc_kwp=sum(r.panels * m.power_w for r, m in pairs) / 1000,
         ac_kw=float((inverters.pdc0 * inverters.eta_inv_nom).sum()) / 1000,
-        module_area_m2=sum(r.panels * module_area_m2(m) for r, m in pairs),
+        module_area_m2=sum(r.panels * m.effective_area_m2 for r, m in pairs),
         planes=planes,
     )
 
@@ -256,13 +287,18 @@ def _faces_the_pole(roof: Roof, latitude: float) -> bool:
     return roof.surface_tilt > 0 and off > 90
 
 
-def _warnings(scenario: Scenario, system: System) -> tuple[str, ...]:
+def _warnings(scenario: Scenario) -> tuple[str, ...]:
     notes = [
         f"{r.name} faces the pole (surface_azimuth {r.azimuth_at(scenario.site.latitude):g}, clockwise from north)"
         for r in scenario.roof
         if _faces_the_pole(r, scenario.site.latitude)
     ]
     low, high = ODD_DC_AC_RATIO
-    if not low <= system.dc_ac_ratio <= high:
-        notes.append(f"DC/AC ratio {system.dc_ac_ratio:.2f} is unusual; {low:g} to {high:g} is common")
+    for name in dict.fromkeys(r.inverter for r in scenario.roof):
+        roofs = [r for r in scenario.roof if r.inverter == name]
+        dc_w = sum(r.panels * scenario.module_of(r).power_w for r in roofs)
+        ratio = dc_w / _rated_ac_w(scenario.inverter_of(roofs[0]), dc_w)
+        if not low <= ratio <= high:
+            place = "" if name is None else f" of [inverters.{name}]"
+            notes.append(f"DC/AC ratio {ratio:.2f}{place} is unusual; {low:g} to {high:g} is common")
     return tuple(notes)

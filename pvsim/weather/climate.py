@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
 from pvsim.errors import WeatherError
+from pvsim.weather.sources import Source
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
 WARN_KM = 50.0  # neighbouring stations of Chongqing, 40 to 60 km apart, differ by 2 to 7 % in annual GHI
@@ -27,22 +27,6 @@ MONTHS, HOURS = 12, 24
 
 Twelve = tuple[float, ...]
 Table = tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one ingredient comes from."""
-
-    ingredient: str
-    issuer: str
-    document: str
-    period: str
-    method: str
-    status: str
-
-    def as_mapping(self) -> Mapping[str, str]:
-        """The same as a read-only mapping, as the result document shows it."""
-        return MappingProxyType(dict(vars(self)))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ from pvlib import atmosphere, clearsky, iotools
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km
+from pvsim.weather.quality import Series, closure_notes, mend, refuse_impossible
 from pvsim.weather.record import Weather
+from pvsim.weather.sources import Source
 
 Array = NDArray[np.float64]
 
@@ -40,11 +43,12 @@ MISSING: Mapping[str, float] = MappingProxyType(
 LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"ghi": (-5.0, 1500.0), "dhi": (-5.0, 1500.0), "temp_air": (-50.0, 60.0), "wind_speed": (0.0, 60.0)}
 )
+HEADER_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0), "TZ": (-12.0, 14.0), "altitude": (-450.0, 6000.0)}
+)
 DNI_LIMIT = 1400.0  # above the extraterrestrial beam of any day
 LOW_SUN_DEG = 87.0  # below this sun DNI from a difference is noise: pvlib's own limit in its decomposition models
 CLEAN_TURBIDITY, CLEAR_SKY_MARGIN = 2.0, 1.1  # Linke turbidity of very clean air; a tenth for bright cloud edges
-CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
-CLOSURE_LIMIT = 20.0  # W/m2 rms; three good instruments close to 20 to 30, files made by one model to a few
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,15 @@ def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
         When there is no such regular file, it is empty or too large, or is not text.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # asked before opening: a pipe would wait for ever
-            raise WeatherError(f"{path.name}: not a regular file")
-        if status.st_size > MAX_BYTES:
-            raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
-        raw = path.read_bytes()
+        # not blocking: opening a pipe would wait for a writer, perhaps for ever
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise WeatherError(f"{path.name}: not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
+            raw = file.read()
     except OSError as error:
         raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check [weather] path") from error
     if not raw.strip():
@@ -106,13 +113,11 @@ def read_epw(path: Path, place: Place) -> Weather:
     notes += _distance_notes(path.name, place, altitude, meta)
     series = {name: _series(path.name, table, name) for name in MISSING}
     repairs: dict[str, int] = {}
-    for name in ("ghi", "dhi"):
-        negative = series[name] < 0
-        if negative.any():
-            repairs[f"{name}_negative_to_zero"] = int(negative.sum())
-            series[name][negative] = 0.0
-    _mend_dni(series, axis, place, altitude, repairs)
-    notes += _closure_notes(series, axis, place, altitude)
+    sun = sun_over(axis, HALF_HOUR, place.latitude, place.longitude, altitude)
+    notes += mend(series, repairs)
+    refuse_impossible(path.name, series, sun, axis.step_minutes / 60)
+    _mend_dni(series, sun, altitude, repairs)
+    notes += closure_notes(series, sun)
     return Weather(
         axis,
         **series,
@@ -125,15 +130,16 @@ def read_epw(path: Path, place: Place) -> Weather:
         label="end",
         years=_years(table),
         sources=(
-            {
-                "ingredient": "all series",
-                "issuer": str(meta["data_type"]),
-                "document": path.name,
-                "status": "as given",
-                "sha256": sha256,
-            },
+            Source(
+                ingredient="all series",
+                issuer=str(meta["data_type"]),
+                document=path.name,
+                period=_years(table),
+                method=f"sha256 {sha256}",
+                status="as given",
+            ),
         ),
-        repairs=MappingProxyType(repairs),
+        repairs=tuple(repairs.items()),
         warnings=notes,
     )
 
@@ -150,6 +156,9 @@ def _parse(name: str, text: str) -> tuple[pd.DataFrame, dict[str, Any]]:
             f"{name}: not readable as EPW (last line {last[:40]!r}); rows need the hours 1 to 24 "
             "and the columns of the EPW format; export the file again"
         ) from error
+    for key, (low, high) in HEADER_LIMITS.items():
+        if not low <= float(meta[key]) <= high:
+            raise WeatherError(f"{name}: {key} {meta[key]} in the header; {low:g} to {high:g} is possible")
     rows = text.rstrip("\r\n").split("\n")[EPW_HEADER_LINES:]
     if not rows:
         raise WeatherError(f"{name}: no rows after the header; a whole year has 8760")
@@ -207,18 +216,20 @@ def _series(name: str, table: pd.DataFrame, column: str) -> Array:
     return values
 
 
-def _mend_dni(series: dict[str, Array], axis: TimeAxis, place: Place, altitude: float, repairs: dict[str, int]) -> None:
+def _mend_dni(series: Series, sun: Sun, altitude: float, repairs: dict[str, int]) -> None:
     """Make DNI from GHI - DHI where the file's own is missing or cannot be, and count it."""
-    sun = sun_over(axis, HALF_HOUR, place.latitude, place.longitude, altitude)
     dni = series["dni"]
-    wrong = ~((dni >= 0) & (dni <= DNI_LIMIT))
-    if not wrong.any():
+    missing, impossible = np.isnan(dni), (dni < 0) | (dni > DNI_LIMIT)
+    if not (missing | impossible).any():
         return
-    repairs["dni_out_of_limits"] = int(wrong.sum())
     cos_zenith = np.cos(np.radians(np.minimum(sun.zenith, LOW_SUN_DEG)))
     beam = np.clip((series["ghi"] - series["dhi"]) / cos_zenith, 0, CLEAR_SKY_MARGIN * _clear_beam(sun, altitude))
     beam[sun.zenith > LOW_SUN_DEG] = 0.0
-    dni[wrong] = beam[wrong]
+    for rule, wrong in (("dni_missing", missing), ("dni_out_of_limits", impossible)):
+        dni[wrong] = beam[wrong]
+        mended = int((wrong & np.isfinite(beam)).sum())
+        if mended:
+            repairs[rule] = mended
 
 
 def _clear_beam(sun: Sun, altitude: float) -> Array:
@@ -243,17 +254,3 @@ def _distance_notes(name: str, place: Place, altitude: float, meta: Mapping[str,
     if abs(own - altitude) > WARN_ALTITUDE_M:
         notes += (f"the weather file's place lies at {own:.0f} m, the site at {altitude:.0f} m",)
     return notes
-
-
-def _closure_notes(series: dict[str, Array], axis: TimeAxis, place: Place, altitude: float) -> tuple[str, ...]:
-    """A warning when GHI and DHI + DNI cos(zenith) part by more than good data do."""
-    sun = sun_over(axis, HALF_HOUR, place.latitude, place.longitude, altitude)
-    gap = series["ghi"] - series["dhi"] - series["dni"] * np.cos(np.radians(sun.zenith))
-    judged = (sun.zenith < CLOSURE_ZENITH_DEG) & np.isfinite(gap)
-    rms = float(np.sqrt(np.mean(gap[judged] ** 2))) if judged.any() else 0.0
-    if rms <= CLOSURE_LIMIT:
-        return ()
-    return (
-        f"GHI and DHI + DNI cos(zenith) of the file differ by {rms:.0f} W/m2 rms: its hours or its DNI are not where "
-        "the EPW format puts them; its beam, and so the gain of tilted roofs, is uncertain",
-    )

@@ -13,7 +13,6 @@ row is an hour, its sum over a day is Wh/m2.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -26,8 +25,9 @@ from scipy.special import ndtr, ndtri
 from pvsim.errors import WeatherError
 from pvsim.physics.irradiance import DECOMPOSITION, decompose
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
-from pvsim.weather.climate import Climate, Source, check_place
+from pvsim.weather.climate import Climate, check_place
 from pvsim.weather.record import Weather
+from pvsim.weather.sources import Source
 
 Array = NDArray[np.float64]
 
@@ -282,7 +282,7 @@ def temperature(climate: Climate, scores: Array, shift_minutes: float) -> Array:
     return np.asarray(_through_months(table) + effect - excess[MONTH_OF_DAY][:, None])
 
 
-def _sources(climate: Climate, ghi_kwh_per_m2: float | None, annual: float) -> tuple[Mapping[str, str], ...]:
+def _sources(climate: Climate, ghi_kwh_per_m2: float | None, annual: float) -> tuple[Source, ...]:
     """One mapping per ingredient."""
     clear = f"clear sky (Ineichen, turbidity {LINKE_TURBIDITY:g})"
     method = f"Monthly clearness under this place's own sun ({annual:.0f} kWh/m2 a year); no hour above "
@@ -296,7 +296,7 @@ def _sources(climate: Climate, ghi_kwh_per_m2: float | None, annual: float) -> t
         f"All months in proportion, to {ghi_kwh_per_m2} kWh/m2 a year.", "set by the user",
     )  # fmt: skip
     used = [s for s in climate.sources if s.ingredient != "rain"]
-    return tuple(s.as_mapping() for s in (*used, generator, *([] if ghi_kwh_per_m2 is None else [level])))
+    return (*used, generator, *([] if ghi_kwh_per_m2 is None else [level]))
 
 
 @lru_cache(maxsize=16)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
+from pvsim.weather.sources import Source
 
 Array = NDArray[np.float64]
 
@@ -34,7 +33,7 @@ class Weather:
     label : where the source's own stamps lie in the row: "start", "center", "end" or "instant"
     years : the years that the data stand for
     sources : issuer, document and period of each ingredient, for the report
-    repairs : what was mended, counted by rule
+    repairs : what was mended: rule and count
     warnings : what a reader of the result must know
     """
 
@@ -52,8 +51,8 @@ class Weather:
     station: str
     label: str
     years: str
-    sources: tuple[Mapping[str, str], ...] = ()
-    repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    sources: tuple[Source, ...] = ()
+    repairs: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -65,7 +64,9 @@ class Weather:
             values = getattr(self, name)
             if values.shape != (self.axis.rows,):
                 raise WeatherError(f"{name}: shape {values.shape}, the time axis has {self.axis.rows} rows")
-            values.setflags(write=False)
+            own = values.astype(np.float64)  # a copy: neither the maker's array nor a base of it leads in here
+            own.setflags(write=False)
+            object.__setattr__(self, name, own)
 
     def sun(self) -> Sun:
         """The sun in each row, at this weather's own place and clock."""
@@ -77,8 +78,8 @@ class Weather:
         return whole
 
     def sum_kwh_per_m2(self, series: Array) -> float:
-        """Irradiation of a W/m2 series over its covered rows."""
-        return float(np.nansum(series)) * self.axis.step_minutes / 60 / 1000
+        """Irradiation of a W/m2 series (T,) over the covered rows, the same rows as the energy."""
+        return float(series[self.covered()].sum()) * self.axis.step_minutes / 60 / 1000
 
     def __repr__(self) -> str:
         """One line: where from, how long, how much sun."""

@@ -38,6 +38,7 @@ GLOSSARY: dict[str, dict[str, str]] = tomllib.loads(
 SUFFIX: dict[str, tuple[str, ...]] = {
     "kWh/m2": ("kwh_per_m2",),
     "kWh/kWp": ("kwh_per_kwp",),
+    "MB": ("mb",),
     "kWh/module": ("kwh_per_panel",),
     "W/module": ("wp_per_panel",),
     "kgCO2/kWh": ("kgco2_per_kwh",),

@@ -125,8 +125,10 @@ def test_pvsyst_cell_by_hand():
 @pytest.mark.parametrize("temp_air", [-300.0, 10_000.0, float("nan")])
 def test_impossible_cell_temperatures_are_refused(temp_air):
     heat = {k: np.array([[v]]) for k, v in thermal.parameters("pvsyst", "rack", 0.2).items()}
-    with pytest.raises(PvsimError, match="degrees C"):
-        thermal.temp_cell("pvsyst", np.array([[800.0]]), np.array([temp_air]), np.array([1.0]), heat)
+    air = np.array([20.0, temp_air, 20.0])
+    cells = thermal.temp_cell("pvsyst", np.array([[800.0] * 3]), air, np.ones(3), heat)
+    with pytest.raises(PvsimError, match="degrees C in row 41 of the weather"):
+        thermal.refuse_impossible(cells, np.array([40, 41, 42]))
 
 
 # --- module and inverter ---------------------------------------------------------------------------------------

@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import socket
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,7 +17,8 @@ from cases import scenario
 
 import pvsim
 from pvsim.errors import PvsimError
-from pvsim.report import files
+from pvsim.report import files, folder
+from pvsim.report.folder import held
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +27,10 @@ def result():
 
 
 def test_files_are_named_with_rows_and_hash_in_the_document(result, tmp_path):
-    document = files.write(result, tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
+    with held(folder, result.scenario.origin.sha256) as warnings:
+        document = files.write(result, folder)
+    assert warnings == ()
     assert sorted(p.name for p in folder.iterdir()) == ["hourly.csv", "monthly.csv", "result.json"]
     assert json.loads((folder / "result.json").read_text(encoding="utf-8")) == json.loads(files.as_json(document))
     for entry, rows in zip(document["files"], (8760, 12), strict=True):
@@ -62,7 +69,7 @@ def test_a_crash_while_writing_leaves_the_old_file_and_no_debris(result, tmp_pat
     def no_space(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", no_space)
+    monkeypatch.setattr(folder.os, "fsync", no_space)
     with pytest.raises(PvsimError, match="No space left on device"):
         files.write(result, tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
@@ -71,10 +78,65 @@ def test_a_crash_while_writing_leaves_the_old_file_and_no_debris(result, tmp_pat
 def test_a_folder_that_is_a_file_is_refused(result, tmp_path):
     target = tmp_path / "taken"
     target.write_text("x", encoding="utf-8")
-    with pytest.raises(PvsimError, match="cannot be written"):
-        files.write(result, target)
+    with pytest.raises(PvsimError, match="it is a file"), held(target, "x"):
+        pass
 
 
 def test_json_has_no_numbers_that_json_does_not_know():
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.as_json({"x": np.nan})
+
+
+# --- the folder is held ------------------------------------------------------------------------------------
+
+
+def test_the_lock_goes_with_the_run_also_when_it_fails(tmp_path):
+    with held(tmp_path, "a"):
+        assert json.loads((tmp_path / folder.LOCK).read_text(encoding="utf-8"))["pid"] > 0
+    with pytest.raises(RuntimeError), held(tmp_path, "a"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_run_is_refused_and_told_who_holds_the_folder(tmp_path):
+    with held(tmp_path, "a"), pytest.raises(PvsimError, match=rf"process {os.getpid()} on "), held(tmp_path, "a"):
+        pass
+
+
+def test_the_lock_of_a_process_that_is_gone_is_taken_over(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    lock = {"pid": gone.pid, "host": socket.gethostname(), "started": "2026-01-01T00:00:00+00:00"}
+    (tmp_path / folder.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    with held(tmp_path, "a") as warnings:
+        assert str(gone.pid) in warnings[0]
+    (tmp_path / folder.LOCK).write_text("not a lock", encoding="utf-8")
+    with pytest.raises(PvsimError, match=r"remove \.pvsim\.lock"), held(tmp_path, "a"):
+        pass
+
+
+def test_a_result_of_another_scenario_is_kept_unless_told(result, tmp_path):
+    own = result.scenario.origin.sha256
+    with held(tmp_path, own):
+        files.write(result, tmp_path)
+    with held(tmp_path, own):
+        pass
+    with pytest.raises(PvsimError, match=r"another scenario \(case\).*--overwrite"), held(tmp_path, "other"):
+        pass
+    with held(tmp_path, "other", overwrite=True):
+        pass
+
+
+def test_a_file_that_another_program_holds_is_tried_again_and_then_named(tmp_path, monkeypatch):
+    tries = []
+
+    def taken(*_args):
+        tries.append(1)
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(folder.Path, "replace", taken)
+    monkeypatch.setattr(folder.time, "sleep", lambda _s: None)
+    with pytest.raises(PvsimError, match="close the file in Excel"):
+        folder.replace(tmp_path / "hourly.csv", b"x")
+    assert len(tries) == folder.TRIES
+    assert list(tmp_path.iterdir()) == []

@@ -170,7 +170,7 @@ BAD = {
     "date as text": (site('commissioned = "2022-06-30"'), [(4, "without quotes")]),
     "newer schema": ("schema = 2\nfuture = 1\n" + GOOD, [(1, "newer pvsim")]),
     "schema 0": ("schema = 0\n" + GOOD, [(1, "found 0; schema = 1")]),
-    "too many roofs": (GOOD + "[[roof]]\npanels = 1\n" * 10_000, [(4, "found 10,001.*fleet table")]),
+    "too many roofs": (GOOD + "[[roof]]\npanels = 1\n" * 10_000, [(4, "found 10,001.*fleet")]),
 }
 
 

@@ -151,3 +151,41 @@ def test_exceedances_in_the_wrong_order_are_refused():
         compare(HIKVISION, p10_kwh=2.0e6)
     with pytest.raises(PvsimError, match="above 0"):
         compare(HIKVISION, dc_kwp=0.0)
+
+
+def test_tonnes_that_no_plant_burns_are_an_error():
+    """46.5 t written as 46,500: kg for t."""
+    found = arithmetic_findings({"annual_kwh": 130_000.0, "tce": 46_500.0})
+    assert [(f["code"], f["severity"]) for f in found] == [("coal-impossible", "error")]
+
+
+def _against_reference(**claim):
+    return compare_claim(
+        claim, annual_kwh=2.7e6, p10_kwh=3.03e6, p90_kwh=2.37e6, p01_kwh=3.3e6, p99_kwh=2.1e6,
+        panels=8000, dc_kwp=3600, impact=impact_block(2.7e6, "Chongqing"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ({"tce": 930.0}, "consistent"),
+        ({"tce": 1e6}, "inconsistent"),
+        ({"tce": 1.0, "panels": 8000.0}, "inconsistent"),
+        ({"co2_t": 1500.0}, "consistent"),
+        ({"co2_t": 1e6}, "inconsistent"),
+        ({"panels": 8000.0}, "doubtful"),
+        ({}, "doubtful"),
+        ({"tce": 23_000.0, "lifetime_or_annual": "lifetime"}, "doubtful"),
+    ],
+)
+def test_a_claim_is_consistent_only_where_something_was_compared(claim, verdict):
+    assert _against_reference(**claim)["verdict"] == verdict
+
+
+def test_a_spread_that_reaches_zero_is_no_crash():
+    found = compare_claim(
+        {"annual_kwh": 1000.0}, annual_kwh=1000.0, p10_kwh=2500.0, p90_kwh=0.0, p01_kwh=4000.0, p99_kwh=0.0,
+        panels=10, dc_kwp=4.5, impact=impact_block(1000.0, "Chongqing"),
+    )  # fmt: skip
+    assert found["verdict"] == "consistent"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -298,7 +299,7 @@ def test_region_must_be_a_province():
 @pytest.mark.parametrize("path", ["../secret.epw", "/etc/passwd", "https://example.org/a.epw", "~/a.epw"])
 def test_weather_files_outside_of_the_folder_are_refused(tmp_path, path):
     asked = scenario(weather={"source": "file", "format": "epw", "path": path}, folder=tmp_path)
-    with pytest.raises((ScenarioError, WeatherError), match=r"outside of the scenario's folder|cannot be read"):
+    with pytest.raises((ScenarioError, WeatherError), match=r"outside of the scenario|cannot be read|is an address"):
         pvsim.simulate(asked)
 
 
@@ -325,3 +326,40 @@ def test_result_is_frozen(reference):
         reference.region = "CN"
     with pytest.raises(ValueError, match="read-only"):
         reference.weather.ghi[0] = 1.0
+
+
+def test_a_guessed_province_is_said():
+    near = pvsim.simulate(scenario()).warnings
+    sichuan = pvsim.simulate(scenario(site={"latitude": 30.47, "longitude": 106.63})).warnings
+    told = pvsim.simulate(scenario(site={"latitude": 30.47, "longitude": 106.63, "region": "Sichuan"})).warnings
+    assert not any("region" in w for w in near)
+    assert any("region is not given" in w for w in sichuan)
+    assert not any("region" in w for w in told)
+
+
+def test_a_level_far_from_the_climates_is_said():
+    assert any("above the 934" in w for w in pvsim.simulate(scenario(weather={"ghi_kwh_per_m2": 1200.0})).warnings)
+
+
+def test_results_travel_between_processes(reference):
+    again = pickle.loads(pickle.dumps(reference))
+    assert again.to_dict() == reference.to_dict()
+
+
+def test_tables_are_the_readers_own(reference):
+    table = reference.hourly
+    table["p_ac_kw"] = 0.0
+    assert reference.hourly["p_ac_kw"].sum() == pytest.approx(reference.annual_kwh)
+
+
+def test_monthly_yield_is_irradiation_times_performance_ratio():
+    """Planes of unlike modules: in-plane irradiation is weighted by nameplate power, not by panels."""
+    result = pvsim.simulate(
+        scenario(
+            {"surface_tilt": 60, "surface_azimuth": 90, "module": "big"},
+            {"surface_tilt": 80, "surface_azimuth": 0},
+            modules={"big": {"power_w": 700.0}},
+        )
+    )
+    table = result.monthly
+    assert np.allclose(table["poa_kwh_per_m2"] * table["performance_ratio"], table["specific_yield_kwh_per_kwp"])

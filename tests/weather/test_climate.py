@@ -1,6 +1,7 @@
 """The shipped climates: found, complete, refused where they do not hold, and derived from their sources."""
 
 import copy
+import dataclasses
 import json
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def test_the_statistics_are_the_published_ones():
 
 
 def test_every_ingredient_has_its_source():
-    sources = {s.ingredient: s.as_mapping() for s in load_climate("57516").sources}
+    sources = {s.ingredient: dataclasses.asdict(s) for s in load_climate("57516").sources}
     assert sources.keys() == {"radiation", "temperature", "wind", "rain"}
     assert all(text for source in sources.values() for text in source.values())
     assert "modelled" in sources["radiation"]["status"]

@@ -46,11 +46,76 @@ def test_an_epw_file_gives_back_the_rows_that_were_written(year, lines, tmp_path
 
 def test_missing_codes_are_gaps_before_any_limit_is_judged(year, tmp_path):
     ghi, temp = year.ghi.copy(), year.temp_air.copy()
-    ghi[3000:3010], temp[100] = 9999, 99.9
+    ghi[3000:3010], temp[100:104] = 9999, 99.9
     found = read_epw(write_epw(tmp_path / "gaps.epw", year, ghi=ghi, temp_air=temp), PLACE)
     assert np.isnan(found.ghi[3000:3010]).all()
-    assert np.isnan(found.temp_air[100])
-    assert found.covered().sum() == 8760 - 11
+    assert np.isnan(found.temp_air[100:104]).all()
+    assert found.covered().sum() == 8760 - 14
+
+
+def test_what_a_model_can_do_without_is_mended_and_counted(year, tmp_path):
+    temp, wind = year.temp_air.copy(), year.wind_speed.copy()
+    temp[100:103], wind[200:900] = 99.9, 999
+    found = read_epw(write_epw(tmp_path / "mended.epw", year, temp_air=temp, wind_speed=wind), PLACE)
+    assert dict(found.repairs) == {"wind_speed_missing": 700, "temp_air_interpolated": 3}
+    assert found.covered().all(), "no light is lost for a missing wind"
+    assert found.temp_air[100:103] == pytest.approx(np.linspace(temp[99], temp[103], 5)[1:4], abs=1e-3)
+    assert (found.wind_speed[200:900] == 1.0).all()
+    assert any("700 rows" in note for note in found.warnings)
+
+
+def test_gaps_weigh_by_the_light_they_may_have_held(year, tmp_path):
+    ghi = year.ghi.copy()
+    ghi[np.argsort(year.ghi)[-870:]] = 9999  # a tenth of the rows, most of the light
+    write_epw(tmp_path / "noons.epw", year, ghi=ghi)
+    asked = scenario(weather={"source": "file", "format": "epw", "path": "noons.epw"}, folder=tmp_path)
+    with pytest.raises(WeatherError, match="allow-partial"):
+        pvsim.simulate(asked)
+    ghi = year.ghi.copy()
+    ghi[4000:4010] = 9999
+    write_epw(tmp_path / "noons.epw", year, ghi=ghi)
+    assert any("partial sum" in w for w in pvsim.simulate(asked).warnings)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda y: {"ghi": np.roll(y.ghi, 4), "dhi": np.roll(y.dhi, 4), "dni": np.roll(y.dni, 4)},
+            "clock or its time zone",
+        ),
+        (lambda y: {"ghi": 0 * y.ghi}, "GHI adds up to 0 kWh"),
+        (lambda y: {"ghi": np.where(y.ghi > 0, 900.0, 0.0)}, "GHI adds up to"),
+        (lambda y: {"dhi": 1.5 * y.ghi}, "DHI adds up to more than GHI"),
+    ],
+)
+def test_a_year_that_no_sky_gives_is_refused(year, tmp_path, change, message):
+    with pytest.raises(WeatherError, match=message):
+        read_epw(write_epw(tmp_path / "odd.epw", year, **change(year)), PLACE)
+
+
+def test_a_header_with_another_time_zone_is_found_by_the_light_at_night(lines, tmp_path):
+    with pytest.raises(WeatherError, match="time zone"):
+        read_epw(_file(tmp_path, [lines[0].replace(",8.0,", ",0.0,"), *lines[1:]]), PLACE)
+
+
+def test_a_file_far_from_the_nearest_climates_level_is_said(year, tmp_path):
+    high = {n: 1.2 * getattr(year, n) for n in ("ghi", "dhi", "dni")}
+    write_epw(tmp_path / "high.epw", year, **high)
+    asked = {"source": "file", "format": "epw", "path": "high.epw"}
+    notes = pvsim.simulate(scenario(weather=asked, folder=tmp_path)).warnings
+    assert any("20% above the 934 of Chongqing Shapingba" in n for n in notes)
+    write_epw(tmp_path / "high.epw", year)
+    assert pvsim.simulate(scenario(weather=asked, folder=tmp_path)).warnings == ()
+
+
+def test_the_clock_of_the_file_leads(year, tmp_path):
+    write_epw(tmp_path / "year.epw", year)
+    asked = {"source": "file", "format": "epw", "path": "year.epw"}
+    site = {"latitude": 29.44, "longitude": 106.46}
+    with pytest.raises(WeatherError, match=r"not the clock of the file, UTC\+8"):
+        pvsim.simulate(scenario(weather=asked, folder=tmp_path, site=site | {"tz": "+07:00"}))
+    pvsim.simulate(scenario(weather=asked, folder=tmp_path, site=site | {"tz": "Asia/Shanghai"}))
 
 
 def test_a_year_with_too_many_gaps_is_refused_unless_asked_for(year, tmp_path):
@@ -128,7 +193,7 @@ def test_a_folder_a_pipe_and_a_missing_file_are_refused_at_once(tmp_path):
     pipe = tmp_path / "pipe.epw"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path):
-        with pytest.raises(WeatherError, match="not a regular file"):
+        with pytest.raises(WeatherError, match=r"not a regular file|Is a directory"):
             read_epw(path, PLACE)
     with pytest.raises(WeatherError, match=r"nowhere\.epw: cannot be read \(No such file"):
         read_epw(tmp_path / "nowhere.epw", PLACE)
@@ -163,7 +228,7 @@ def test_published_file_of_a_design_year_has_its_known_spike_mended():
     path = shared_weather("CHN_CQ_Chongqing.Shapingba.575160_CSWD.epw")
     found = read_epw(path, PLACE)
     assert found.sum_kwh_per_m2(found.ghi) == pytest.approx(848, abs=1)
-    assert found.repairs["dni_out_of_limits"] >= 1
+    assert dict(found.repairs)["dni_out_of_limits"] >= 1
     assert found.dni.max() < 1400
 
 

@@ -68,7 +68,7 @@ def test_a_level_rescales_all_months_alike():
     np.testing.assert_allclose(scaled / scaled.sum(), plain / plain.sum(), rtol=1e-6)
     bright = year(ghi_kwh_per_m2=1300)
     assert bright.sum_kwh_per_m2(bright.ghi) == pytest.approx(1300, rel=1e-6)
-    assert "set by the user" in {s["status"] for s in bright.sources}
+    assert "set by the user" in {s.status for s in bright.sources}
 
 
 def test_an_impossible_level_says_what_is_attainable():
@@ -277,8 +277,8 @@ def test_the_value_is_complete():
     assert weather.sun_offset_minutes == (30.0,) * 12
     assert weather.covered().all()
     assert weather.warnings == ()
-    assert [s["ingredient"] for s in weather.sources] == ["radiation", "temperature", "wind", "generator"]
-    assert all(value for source in weather.sources for value in source.values())
+    assert [s.ingredient for s in weather.sources] == ["radiation", "temperature", "wind", "generator"]
+    assert all(value for source in weather.sources for value in vars(source).values())
     with pytest.raises(ValueError, match="read-only"):
         weather.ghi[0] = 1
 

@@ -1,0 +1,45 @@
+"""What is allowed but probably not meant: said as a warning, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pvsim.scenario.schema import Scenario
+from pvsim.scenario.wording import visible
+
+FRACTION_BELOW_PERCENT = 0.1  # below any loss worth naming, and where 0.03 for "3 %" falls
+
+
+def suspicions(scenario: Scenario) -> tuple[str, ...]:
+    """Warnings about a valid scenario, in the order of the file."""
+    return (*_fractions(scenario), *_names(scenario), *_unused(scenario))
+
+
+def _unused(scenario: Scenario) -> Iterator[str]:
+    """Tables that no roof uses: a name was forgotten, or misspelt in the roof."""
+    for kind, own in (("module", scenario.module), ("inverter", scenario.inverter)):
+        named = {getattr(roof, kind) for roof in scenario.roof}
+        for name in getattr(scenario, f"{kind}s"):
+            if name not in named:
+                yield f'[{kind}s.{visible(name)}] is used by no roof; a roof names it with {kind} = "{visible(name)}"'
+        if scenario.roof and None not in named and own.given():
+            yield f"[{kind}] is used by no roof: every roof names another"
+
+
+def _fractions(scenario: Scenario) -> Iterator[str]:
+    """Percent keys whose value looks like a fraction."""
+    modules = ((f"modules.{name}", module) for name, module in scenario.modules.items())
+    tables = (("module", scenario.module), *modules, ("losses", scenario.losses), ("uncertainty", scenario.uncertainty))
+    for table, block in tables:
+        for key, value in block.given().items():
+            if key.endswith("_percent") and 0 < abs(value) < FRACTION_BELOW_PERCENT:
+                meant = f"{value * 100:g}"
+                yield f"{table}.{key} = {value:g} %: is a fraction meant? {meant} % is written {meant}"
+
+
+def _names(scenario: Scenario) -> Iterator[str]:
+    """Names with characters that cannot be seen or that turn the text around."""
+    named = [("name", scenario.name), *((f"roof[{i}].name", r.name) for i, r in enumerate(scenario.roof))]
+    for key, name in named:
+        if visible(name) != name:
+            yield f"{key} holds characters that cannot be seen: {visible(name)}"

@@ -1,0 +1,328 @@
+"""Rows X1, X2, X9, X14, X16 and X17 of the fault catalogue: a scenario is data, and a result tells no secrets."""
+
+from __future__ import annotations
+
+import ast
+import getpass
+import json
+import platform
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from cases import ROOT, SCENARIOS
+from faults.conftest import GOOD, names_in
+
+import pvsim
+from pvsim.errors import PvsimError
+from pvsim.scenario.reader import parse
+
+SOURCES = sorted((ROOT / "pvsim").rglob("*.py"))
+FILE_WEATHER = '[weather]\nsource = "file"\nformat = "epw"\npath = '
+
+
+@cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    """Every node of the package with its place."""
+    return [
+        (f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+
+def dotted(node: ast.AST) -> str:
+    """``a.b.c`` of an attribute or a name."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def imports() -> Iterator[tuple[str, str]]:
+    for place, node in nodes():
+        if isinstance(node, ast.Import):
+            yield from ((place, alias.name) for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from ((place, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+# --- X1, X2: nothing in a file is run
+
+
+def test_X1_the_package_evaluates_nothing():
+    forbidden = {
+        *(
+            "eval",
+            "exec",
+            "compile",
+            "__import__",
+            "os.system",
+            "os.popen",
+            "os.startfile",
+            "yaml.load",
+            "marshal.loads",
+        ),
+        *("pickle.load", "pickle.loads", "runpy.run_path", "subprocess.run", "subprocess.Popen", "ast.literal_eval"),
+    }
+    for place, node in nodes():
+        if isinstance(node, ast.Call):
+            assert dotted(node.func) not in forbidden, place
+            assert not dotted(node.func).endswith((".eval", ".query")), f"{place}: pandas expressions are code too"
+            for keyword in node.keywords:
+                shell = keyword.arg == "shell" and getattr(keyword.value, "value", None) is not False
+                assert not shell, place
+    assert len(SOURCES) > 20
+
+
+def test_X1_the_linter_looks_for_it_too():
+    lint = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+    assert "S" in lint["select"]
+    assert not {r for r in lint["ignore"] if r.startswith("S")}
+
+
+EXPRESSIONS = [
+    *("${HOME}", "$HOME", "%PATH%", "{{7*7}}", "{7*7}", "{name}", "{0.__class__.__mro__}", "%(x)s", "%s%n", "`id`"),
+    *("$(id)", "__import__('os').system('id')", "<% 7*7 %>", "#{7*7}", "=7*7", "!!python/object:os.system", "~"),
+]
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_X1_no_expression_is_evaluated(ask, case, text):
+    quoted = json.dumps(text)
+    path = case(f"name = {quoted}\n{GOOD}name = {quoted}\n[claim]\nsource = {quoted}\nannual_kwh = 3e4\n")
+    document = json.loads(ask("run", path, "--json").works().out)
+    assert document["scenario"]["name"] == text
+    assert document["system"]["planes"][0]["name"] == text
+    assert text in ask("run", path).works().out
+    assert "49" not in json.dumps([document["scenario"]["name"], document["system"]["planes"][0]["name"]])
+    ask("check", path).works()
+
+
+@pytest.mark.parametrize("value", ["'2 * 3'", "'=6'", "'${N}'", "'{{ 6 }}'", "2 * 3", "1 + 1", "N"])
+def test_X1_numbers_are_numbers(ask, case, monkeypatch, value):
+    monkeypatch.setenv("N", "6")
+    ask("check", case(GOOD.replace("100", value))).refuses(":5:")
+    ask("check", case(), "--set", f"roof[0].panels={value}").refuses("--set")
+
+
+def test_X2_no_pickle():
+    unsafe = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "diskcache"}
+    unsafe |= {"requests_cache", "jsonpickle", "yaml"}
+    for place, name in imports():
+        assert name.split(".")[0] not in unsafe, f"{place}: {name}"
+    for place, node in nodes():
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"read_pickle", "to_pickle", "read_hdf", "to_hdf", "Memory"}, place
+        if isinstance(node, ast.keyword):
+            allowed = node.arg == "allow_pickle" and getattr(node.value, "value", None) is not False
+            assert not allowed, place
+        if isinstance(node, ast.Call) and dotted(node.func) in {"np.load", "numpy.load"}:
+            assert any(k.arg == "allow_pickle" for k in node.keywords), place
+
+
+def test_X2_results_are_text(ask, case, tmp_path):
+    ask("run", case(), "--out", tmp_path / "out").works()
+    assert {p.suffix for p in (tmp_path / "out").iterdir()} <= {".json", ".csv", ".html"}
+    for path in (tmp_path / "out").iterdir():
+        path.read_bytes().decode("utf-8")
+
+
+# --- X9, X14: names are shown and stay names
+
+ESCAPES = {"csi": "\x1b[2J\x1b[31m", "osc": "\x1b]0;title\x07", "c1": "\x9b31m", "cr": "good\rbad", "rtl": "a\u202eb"}
+
+
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str, escape: str) -> None:
+    """Nothing that a terminal obeys is left; its code is shown instead."""
+    assert not OBEYED.search(text), repr(text)
+    first = next(c for c in escape if not c.isprintable())
+    assert first.encode("unicode_escape").decode("ascii") in text, text
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_X9_names_cannot_speak_to_the_terminal(ask, case, escape):
+    quoted = json.dumps(escape)
+    path = case(f"name = {quoted}\n{GOOD}name = {quoted}\n[claim]\nsource = {quoted}\nannual_kwh = 1\n")
+    answer = ask("run", path, "-v").works()
+    harmless(answer.out, escape)
+    assert not OBEYED.search(answer.err)
+    answer = ask("run", path, "--json").works()
+    harmless(answer.err, escape)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", answer.out), "in JSON they are escaped by its own rules"
+    answer = ask("check", path, "-v").works()
+    assert not OBEYED.search(answer.out + answer.err)
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize(
+    "key", ["site.tz", "site.region", "weather.station", "roof.mounting", "roof.module", "roof.KEY"]
+)
+def test_X9_refused_values_cannot_either(ask, case, escape, key):
+    table, name = key.split(".")
+    line = f"{json.dumps(escape) if name == 'KEY' else name} = {json.dumps(escape)}\n"
+    text = GOOD.replace("[site]\n", "[site]\n" + line) if table == "site" else GOOD + line
+    if table == "weather":
+        text = GOOD + "[weather]\n" + line
+    answer = ask("run", case(text))
+    assert answer.code in (3, 4)
+    assert answer.out == ""
+    harmless(answer.err, escape)
+
+
+@pytest.mark.parametrize("escape", ["\x1b[2J", "\x9b31m", "a\u202eb"])
+def test_X9_words_of_the_command_line_cannot_either(ask, case, escape):
+    for arguments in (
+        ("run", f"{escape}.toml"),
+        ("check", f"{escape}.toml"),
+        ("convert", escape),
+        ("convert", "2.6GWh", "--region", escape),
+        (escape,),
+        ("run", case(), f"--{escape}"),
+        ("check", case(), "--set", f"{escape}=1"),
+        ("check", case(), "--set", f"name={escape}x\n"),
+    ):
+        answer = ask(*arguments)
+        if arguments[-1] != f"name={escape}x\n":
+            assert answer.code in (2, 3), arguments
+            harmless(answer.out + answer.err, escape)
+        assert escape not in answer.out + answer.err, arguments
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file names that Windows refuses")
+@pytest.mark.parametrize("escape", ["\x1b[2J", "a\u202eb"])
+def test_X9_names_of_files_and_folders_cannot_either(ask, case, tmp_path, escape):
+    path = case(GOOD, f"{escape}.toml")
+    for arguments in (("check", path), ("run", path), ("run", path, "--out", tmp_path / f"out{escape}")):
+        answer = ask(*arguments).works()
+        harmless(answer.out + answer.err, escape)
+    bad = case(GOOD + "x = 1\n", f"bad{escape}.toml")
+    harmless(ask("check", bad).err, escape)
+
+
+@pytest.mark.parametrize("escape", ["\x1b[2J", "\x9b31m", "a\u202eb"])
+def test_X9_words_of_a_weather_file_cannot_either(ask, case, tmp_path, epw, escape):
+    asked = case(GOOD + FILE_WEATHER + '"a.epw"\n')
+    text = epw.decode("utf-8")
+    for spoiled in (
+        escape + text,
+        text.replace("LOCATION", f"LOCATION{escape}", 1),
+        "\n".join([*text.splitlines()[:8], escape]),
+        text.replace("?", escape, 1).replace("\n1985,", f"\n{escape},", 1),
+        "\n".join([*text.splitlines()[:-1], f"{escape},12,31,24"]),
+    ):
+        (tmp_path / "a.epw").write_text(spoiled, encoding="utf-8", newline="")
+        answer = ask("run", asked)
+        assert escape not in answer.out + answer.err
+        assert not OBEYED.search(answer.out + answer.err)
+    (tmp_path / "a.epw").write_text(text.replace("Testville", f"Test{escape}ville", 1), encoding="utf-8", newline="")
+    harmless(ask("run", asked).works().out, escape)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil", "/tmp/evil", "..\\\\..\\\\evil", "a/../../evil", ".pvsim.lock", "result"]
+)
+def test_X14_names_reach_no_path(ask, case, tmp_path, name):
+    text = f'name = "{name}"\n{GOOD}name = "{name}"\nmodule = "{name}"\n[modules."{name}"]\n'
+    ask("run", case(text, "in/case.toml"), "--planes", "--out", tmp_path / "in" / "out").works()
+    written = [f"in/out/{n}" for n in ("hourly.csv", "monthly.csv", "result.json")]
+    assert names_in(tmp_path) == sorted(["in", "in/case.toml", "in/out", *written])
+
+
+def test_X14_weather_paths_stay_in_their_folder(ask, case, tmp_path, epw):
+    (tmp_path / "evil.epw").write_bytes(epw)
+    ask("run", case(GOOD + FILE_WEATHER + '"../evil.epw"\n', "in/case.toml")).refuses("outside")
+
+
+# --- X16, X17: nothing leaves
+
+WATCHED = """
+import sys
+def watch(event, args):
+    # a dependency asks "uname" for the processor through subprocess, so that one is not forbidden
+    # and another opens and binds a socket of its own machine to see whether there is IPv6
+    if event.startswith(("socket.connect", "socket.get", "socket.send", "urllib", "http", "smtplib", "ftplib",
+                         "webbrowser", "os.system", "os.exec")) and event != "socket.gethostname":
+        print("CALLED", event, args, file=sys.stderr)
+        raise RuntimeError(event)
+sys.addaudithook(watch)
+from pvsim.__main__ import main
+main()
+"""
+
+
+def test_X16_nothing_connects(tmp_path):
+    for arguments in (
+        ("run", SCENARIOS / "hikvision_jianqiao.toml", "--json", "--out", tmp_path / "out"),
+        ("convert", "2.6GWh"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED, *map(str, arguments)],
+            capture_output=True, encoding="utf-8", timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "CALLED" not in done.stderr
+
+
+def test_X16_the_package_imports_no_client():
+    clients = {
+        "requests",
+        "urllib",
+        "urllib3",
+        "http",
+        "httpx",
+        "aiohttp",
+        "ftplib",
+        "smtplib",
+        "webbrowser",
+        "telnetlib",
+    }
+    for place, name in imports():
+        assert name.split(".")[0] not in clients, f"{place}: {name}"
+    for place, node in nodes():
+        if isinstance(node, ast.Attribute) and dotted(node).startswith("socket."):
+            assert node.attr in {"socket.gethostname", "gethostname"}, place
+
+
+def test_X17_results_tell_no_path_user_or_host(ask, case, tmp_path, epw, monkeypatch):
+    user, host, home = "zz-user-zz", "zz-host-zz", tmp_path / "zz-home-zz"
+    for name in ("USER", "LOGNAME", "USERNAME", "LNAME"):
+        monkeypatch.setenv(name, user)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("HOSTNAME", host)
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    monkeypatch.setattr(platform, "node", lambda: host)
+    folder = home / "customers" / "Secret GmbH"
+    folder.mkdir(parents=True)
+    (folder / "a.epw").write_bytes(epw)
+    claim = '[claim]\nannual_kwh = 3e4\nsource = "a page"\n'
+    outputs = []
+    for i, weather in enumerate(
+        ("", FILE_WEATHER + '"a.epw"\n', FILE_WEATHER + json.dumps(str(folder / "a.epw")) + "\n")
+    ):
+        path = case(GOOD + claim + weather, f"zz-home-zz/customers/Secret GmbH/case{i}.toml")
+        options = ("--allow-path", "--set", "losses.soiling_percent=0.05")
+        outputs.append(ask("run", path, "--json", *options).works().out)
+        outputs.append(ask("run", path, "--out", folder / f"out{i}", "--planes", *options).works().out)
+        outputs += [p.read_text(encoding="utf-8") for p in (folder / f"out{i}").iterdir()]
+    secrets = [user, host, "zz-home-zz", "Secret GmbH", "customers", str(tmp_path), str(ROOT), str(Path.cwd())]
+    secrets += [s for s in (getpass.getuser(), str(Path.home()), sys.prefix) if len(s) > 5]
+    for text in outputs:
+        for secret in secrets:
+            assert secret not in text, secret
+    assert len(outputs) >= 15
+
+
+def test_X17_errors_of_the_library_name_no_more_than_was_given(tmp_path):
+    asked = parse(GOOD + FILE_WEATHER + '"none.epw"\n', folder=tmp_path)
+    with pytest.raises(PvsimError) as caught:
+        pvsim.simulate(asked)
+    assert str(tmp_path) not in str(caught.value)

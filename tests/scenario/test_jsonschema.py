@@ -1,0 +1,339 @@
+"""The JSON Schema says what the reader does, as far as a schema can."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import math
+import os
+import subprocess
+import sys
+import tomllib
+from typing import Any
+
+import jsonschema
+import pytest
+from cases import ROOT, SCENARIOS
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pvsim.errors import ScenarioError
+from pvsim.scenario.jsonschema import Key, json_schema, key_table, literal, tables
+from pvsim.scenario.reader import from_dict
+from pvsim.scenario.starter import ROOFS, starter
+
+SCHEMA = json_schema()
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
+GOOD = {"site": {"latitude": 29.44, "longitude": 106.46}, "roof": [{"panels": 400}]}
+KEYS = [k for t in tables() for k in t.keys]
+
+
+def as_json(value: Any) -> Any:
+    """TOML data as an editor hands them to a validator: dates as texts."""
+    if isinstance(value, dict):
+        return {key: as_json(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_json(inner) for inner in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def in_schema(data: dict) -> bool:
+    return VALIDATOR.is_valid(as_json(data))
+
+
+def in_reader(data: dict) -> bool:
+    try:
+        from_dict(copy.deepcopy(data))
+    except ScenarioError:
+        return False
+    return True
+
+
+def objects(schema: Any) -> list[dict]:
+    """Every schema of a table, at any depth."""
+    if isinstance(schema, list):
+        return [found for inner in schema for found in objects(inner)]
+    if not isinstance(schema, dict):
+        return []
+    mine = [schema] if schema.get("type") == "object" and "properties" in schema else []
+    return mine + [found for inner in schema.values() for found in objects(inner)]
+
+
+def property_of(key: Key, schema: dict = SCHEMA) -> dict:
+    if not key.table:
+        return schema["properties"][key.name]
+    table = schema["properties"][key.table]
+    return table.get("items", table.get("additionalProperties") or table)["properties"][key.name]
+
+
+# --- the schema itself
+
+
+def test_it_is_a_schema_of_draft_07():
+    assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    assert SCHEMA["$id"] == "urn:pvsim:scenario:1"
+
+
+def test_it_refers_to_nothing():
+    """Language servers follow references differently; without any there is nothing to follow."""
+    text = json.dumps(SCHEMA)
+    assert "$ref" not in text and "$defs" not in text and "definitions" not in text
+    assert '"null"' not in text  # TOML has none
+    assert "anyOf" in text and text.count("anyOf") == 1  # the date of a claim: a date or a text
+
+
+def test_every_table_is_closed_and_has_the_keys_of_the_file():
+    found = objects(SCHEMA)
+    assert len(found) == len(tables())
+    assert all(o["additionalProperties"] is False for o in found)
+    assert SCHEMA["required"] == ["site"]
+    for table in tables():
+        for key in table.keys:
+            assert property_of(key)["title"] == key.path
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda k: k.path)
+def test_every_key_is_described(key):
+    said = property_of(key)
+    assert said["description"].startswith(key.description) and said["description"].endswith(".")
+    assert said["description"].isascii() and "\n" not in said["description"]
+    for what in ("unit", "source"):
+        assert key.said(what) in said["description"]
+    if key.field.is_required():
+        assert "Required" in said["description"] and "default" not in said
+    elif key.default is None:
+        assert f"If absent: {key.absent}" in said["description"] and "default" not in said
+        assert len(said["examples"]) == 1
+    else:
+        assert key.said("reason") in said["description"]
+        assert said["default"] == (list(key.default) if isinstance(key.default, tuple) else key.default)
+
+
+def test_what_depends_on_the_scenario_is_said():
+    described = {k.path: property_of(k)["description"] for k in KEYS}
+    assert "towards the equator: 180 north of it" in described["roof.surface_azimuth"]
+    assert "the offset of the weather source" in described["site.tz"]
+    assert "the file's name" in described["name"]
+
+
+def test_bounds_names_and_kinds_are_those_of_the_declaration():
+    by_path = {k.path: property_of(k) for k in KEYS}
+    assert by_path["roof.panels"]["type"] == "integer"
+    assert (by_path["site.latitude"]["minimum"], by_path["site.latitude"]["maximum"]) == (-90, 90)
+    assert by_path["losses.soiling_percent"]["exclusiveMaximum"] == 100
+    assert by_path["physics.transposition"]["enum"][0] == "hay-davies"
+    assert by_path["weather.format"]["enum"] == ["epw"]
+    assert by_path["site.commissioned"]["format"] == "date"
+    assert by_path["claim.date"]["anyOf"] == [{"type": "string"}, {"type": "string", "format": "date"}]
+    assert by_path["impact.factors"]["items"] == {"type": "string"}
+
+
+def test_it_is_the_same_everywhere():
+    """Same bytes in every process, and nothing of the machine in them."""
+    command = "import json; from pvsim.scenario.jsonschema import json_schema; print(json.dumps(json_schema()))"
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "7"}, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == json.dumps(SCHEMA)
+    assert str(ROOT) not in done.stdout
+
+
+def test_it_is_not_shared():
+    """Who changes what was handed out changes nothing else."""
+    json_schema()["properties"].clear()
+    assert json_schema() == SCHEMA
+
+
+# --- what it takes and refuses
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.name)
+def test_it_takes_every_scenario(path):
+    VALIDATOR.validate(as_json(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.parametrize("roof", ROOFS)
+def test_it_takes_the_starters(roof):
+    VALIDATOR.validate(as_json(tomllib.loads(starter(roof=roof))))
+
+
+BAD = {
+    "an unknown table": {"sight": {}},
+    "an unknown key": {"losses": {"soiling": 3.0}},
+    "an unknown key of a roof": {"roof": [{"panels": 400, "tilt": 10}]},
+    "an unknown key of a named module": {"modules": {"a": {"power": 450}}},
+    "no site": {"site": None},
+    "no longitude": {"site": {"latitude": 29.44}},
+    "no panels": {"roof": [{"surface_tilt": 10}]},
+    "a fraction of a panel": {"roof": [{"panels": 400.5}]},
+    "no panel": {"roof": [{"panels": 0}]},
+    "one roof without a list": {"roof": {"panels": 400}},
+    "roofs by name": {"roof": {"a": {"panels": 400}}},
+    "panels in quotes": {"roof": [{"panels": "400"}]},
+    "panels as a truth value": {"roof": [{"panels": True}]},
+    "a latitude beyond the pole": {"site": {"latitude": 129.44, "longitude": 106.46}},
+    "a full circle": {"roof": [{"panels": 400, "surface_azimuth": 360}]},
+    "a loss of everything": {"losses": {"soiling_percent": 100}},
+    "a model that is none": {"physics": {"transposition": "haydavies"}},
+    "a model in another case": {"physics": {"iam": "None"}},
+    "a weather source that is none": {"weather": {"source": "sky"}},
+    "a table as a number": {"losses": 3.0},
+    "a list of tables": {"module": [{"power_w": 450}]},
+    "a date that is none": {"site": {"latitude": 29.44, "longitude": 106.46, "commissioned": "2022-06-31"}},
+    "a date as a number": {"site": {"latitude": 29.44, "longitude": 106.46, "commissioned": 2022}},
+    "a name of nothing": {"name": ""},
+    "a long name": {"name": "x" * 201},
+    "factors that are none": {"impact": {"factors": [3]}},
+    "one factor without a list": {"impact": {"factors": "coal-press-0.36"}},
+    "a negative claim": {"claim": {"tce": -930}},
+    "a newer file": {"schema": 2},
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_it_refuses_what_the_reader_refuses(what):
+    data = {key: value for key, value in (GOOD | BAD[what]).items() if value is not None}
+    assert not in_schema(data)
+    assert not in_reader(data)
+
+
+# --- schema and reader agree, key by key
+
+# What else a key needs to be judged by itself.
+COMPANIONS: dict[str, dict] = {
+    "weather.path": {"weather": {"source": "file", "format": "epw"}},
+    "weather.format": {"weather": {"source": "file", "path": "a.epw"}},
+    "inverter.count": {"inverter": {"ac_power_kw": 100.0}},
+    "inverters.count": {"inverters": {"a": {"ac_power_kw": 100.0}}},
+}
+
+
+def document(key: Key, value: Any) -> dict:
+    """The smallest scenario with this value at this key."""
+    data = copy.deepcopy(GOOD | COMPANIONS.get(key.path, {}))
+    if not key.table:
+        table = data
+    elif key.table == "roof":
+        table = data["roof"][0]
+    elif key.table in ("modules", "inverters"):
+        table = data.setdefault(key.table, {}).setdefault("a", {})
+    else:
+        table = data.setdefault(key.table, {})
+    table[key.name] = value
+    return data
+
+
+def beyond_a_schema(key: Key, value: Any) -> str:
+    """Why the reader may refuse what the schema takes, "" where it may not.
+
+    These are all: values that JSON does not have, rules on more than one key, and names of other things.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return "JSON has no NaN and no infinity"
+    if key.allowed.startswith(("a whole number", "schema")) and isinstance(value, float) and value.is_integer():
+        return "400.0 is a whole number in JSON and none in TOML"
+    if isinstance(value, datetime.date) or (key.name == "commissioned" and isinstance(value, str)):
+        return "JSON has no dates: an unquoted one and a text look the same"
+    if key.name == "tz":
+        return "which zones there are, and which change their clock"
+    if key.name == "gamma_percent_per_c" and 0 < abs(value) < 0.02:
+        return "a fraction that is meant as percent"
+    if key.path in ("roof.module", "roof.inverter"):
+        return "the table that it names"
+    if key.path == "weather.source":
+        return "a file needs path and format"
+    if key.name in ("area_m2", "power_w") and key.table in ("module", "modules"):
+        return "power and area belong to one module"
+    if key.path in ("roof.capacity_kwp", "roof.area_m2"):
+        return "what the panels come to"
+    if key.name in ("ac_power_kw", "count"):
+        return "DC power over AC power"
+    return ""
+
+
+def values_of(key: Key) -> st.SearchStrategy[Any]:
+    """Values of every kind, many of them near the bounds of the key."""
+    said = property_of(key)
+    bounds = [said[n] for n in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if n in said]
+    near = [b + d for b in bounds for d in (-1, -0.001, 0, 0.001, 1)] + [int(b) for b in bounds]
+    lengths = [said[n] + d for n in ("minLength", "maxLength") if n in said for d in (-1, 0, 1)]
+    texts = ["x" * n for n in lengths if n >= 0] + said.get("enum", [])
+    numbers = st.floats(allow_nan=True) | st.integers(-(10**20), 10**20) | st.integers(-3, 3)
+    special = [*near, *texts, key.example, datetime.date(2022, 6, 30), "2022-06-30", True, False, [], {}]
+    lists = st.lists(st.text(max_size=5) | st.integers(), max_size=3)
+    return st.sampled_from(special) | numbers | st.text(max_size=12) | lists | st.dictionaries(st.text(), st.none())
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda k: k.path)
+def test_the_example_is_taken_by_both(key):
+    value = list(key.example) if isinstance(key.example, tuple) else key.example
+    data = document(key, value)
+    if key.path in ("roof.module", "roof.inverter"):
+        data |= {f"{key.name}s": {value: {}}}
+    assert in_schema(data)
+    assert in_reader(data)
+
+
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(st.sampled_from(KEYS).flatmap(lambda key: st.tuples(st.just(key), values_of(key))))
+def test_schema_and_reader_agree_on_single_values(pair):
+    key, value = pair
+    assume(not isinstance(value, tuple))  # no such thing in TOML
+    data = document(key, value)
+    if in_reader(data):
+        assert in_schema(data)
+    elif in_schema(data):
+        assert beyond_a_schema(key, value), f"{key.path} = {value!r} is refused by the reader only"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("roof.panels", 400.0),
+        ("site.commissioned", "2022-06-30"),
+        ("site.region", datetime.date(2022, 6, 30)),
+        ("site.tz", "Mars/Olympus"),
+        ("site.tz", "Europe/Rome"),
+        ("module.gamma_percent_per_c", -0.0035),
+        ("roof.module", "missing"),
+        ("weather.source", "file"),
+        ("roof.capacity_kwp", 1.0),
+        ("roof.area_m2", 1.0),
+        ("inverter.ac_power_kw", 1e6),
+        ("losses.soiling_percent", math.nan),
+    ],
+)
+def test_every_exception_is_one(path, value):
+    """What stands in the list of exceptions is really taken by the schema and refused by the reader."""
+    key = next(k for k in KEYS if k.path == path)
+    assert beyond_a_schema(key, value)
+    assert in_schema(document(key, value))
+    assert not in_reader(document(key, value))
+
+
+# --- how values are written, and the table of keys
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.text(max_size=30) | st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_literal_is_read_back(value):
+    found = tomllib.loads(f"x = {literal(value)}")["x"]
+    assert found == value and type(found) is type(value)
+
+
+def test_a_literal_of_every_other_kind_is_read_back():
+    for value in (True, False, datetime.date(2022, 6, 30), [], ["a", "b"]):
+        assert tomllib.loads(f"x = {literal(value)}")["x"] == value
+
+
+def test_the_table_of_keys_has_every_key_once():
+    rows = [line.strip("|").split(" | ") for line in key_table().splitlines()]
+    assert key_table().endswith("|\n") and key_table().isascii()
+    assert {len(row) for row in rows} == {5}
+    named = [row[0].strip(" `") for row in rows[2:]]
+    repeated = ("modules", "inverters")
+    expected = [k.path for k in KEYS if k.table not in repeated] + [f"[{name}.NAME]" for name in repeated]
+    assert sorted(named) == sorted(expected)
