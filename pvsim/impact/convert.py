@@ -82,6 +82,8 @@ def convert(
         For kWh that are negative or not finite, an unknown region or factor, and a factor that
         only recognises claims.
     """
+    if isinstance(kwh, bool) or not isinstance(kwh, int | float) or not isinstance(region, str):
+        raise UsageError("convert takes a number of kWh and the name of a province; parse 2.6GWh on the command line")
     given = {"kwh": kwh, "self_used_kwh": self_used_kwh}
     for name, value in given.items():
         if value is not None and not (math.isfinite(value) and value >= 0):

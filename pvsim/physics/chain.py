@@ -186,48 +186,57 @@ def compute(
         When a stage gives a number that is not finite, or a cell temperature that cannot be.
     """
     rows = lit_rows(weather)
+    sky, air = _sky_and_air(weather, rows)
+    count = planes.pdc0.size
+    p_dc = np.empty((count, rows.size))
+    stc = planes.pdc0 / dc.STC_IRRADIANCE
+    poa_mean, cell_mean, p_nominal = (np.zeros(rows.size) for _ in range(3))
+    sums = np.empty((4, count))  # in-plane light, light behind the glass, DC power at 25 C, DC power
+    for first in range(0, count, BLOCK):
+        part = slice(first, min(first + BLOCK, count))
+        poa, cells, p_dc[part], behind = _block(part, rows, planes, sky, air, models, losses, albedo)
+        sums[:, part] = (poa.sum(axis=1), *behind)
+        poa_mean += weights[part] @ poa
+        cell_mean += weights[part] @ cells
+        p_nominal += stc[part] @ poa
+    _finite("DC power", p_dc, rows)
+    p_dc *= ledger.running_products(losses.dc)[-1]
+    accepted, delivered, p_ac = _invert(p_dc, planes.inverter_index, inverters)
+    p_ac *= ledger.running_products(losses.ac)[-1]
+    _finite("AC power", p_ac, rows)
+    to_kwh = weather.step_hours / 1000
+    steps = to_kwh * _steps(stc, sums, accepted, delivered, losses)
+    return ChainResult(rows, poa_mean, cell_mean, p_nominal, p_dc, p_ac, steps[-1], sums[0] * to_kwh, steps)
+
+
+def _sky_and_air(weather: WeatherArrays, rows: NDArray[np.intp]) -> tuple[irradiance.Sky, tuple[Array, Array]]:
+    """The lit rows (D,) of the sky with its sun, and of air temperature and wind."""
     sun = weather.sun
     sky = irradiance.Sky.of(
         weather.ghi[rows], weather.dhi[rows], weather.dni[rows],
         sun.dni_extra[rows], sun.apparent_zenith[rows], sun.azimuth[rows],
     )  # fmt: skip
-    air = (weather.temp_air[rows], weather.wind_speed[rows])
-    count = planes.pdc0.size
-    p_dc = np.empty((count, rows.size))
-    stc = planes.pdc0 / dc.STC_IRRADIANCE
-    poa_mean, cell_mean, p_nominal = (np.zeros(rows.size) for _ in range(3))
-    poa_sum, unsoiled, cool, hot = (np.empty(count) for _ in range(4))
-    for first in range(0, count, BLOCK):
-        part = slice(first, min(first + BLOCK, count))
-        poa, cells, p_dc[part], sums = _block(part, rows, planes, sky, air, models, losses, albedo)
-        poa_sum[part] = poa.sum(axis=1)
-        unsoiled[part], cool[part], hot[part] = sums
-        poa_mean += weights[part] @ poa
-        cell_mean += weights[part] @ cells
-        p_nominal += stc[part] @ poa
-    _finite("DC power", p_dc, rows)
-    dc_left = ledger.running_products(losses.dc)
-    p_dc *= dc_left[-1]
-    to_kwh = weather.step_hours / 1000
-    accepted, delivered, p_ac = _invert(p_dc, planes.inverter_index, inverters)
-    ac_left = ledger.running_products(losses.ac)
-    p_ac *= ac_left[-1]
-    _finite("AC power", p_ac, rows)
-    ledger_kwh = to_kwh * np.stack(
+    return sky, (weather.temp_air[rows], weather.wind_speed[rows])
+
+
+def _steps(stc: Array, sums: Array, accepted: Array, delivered: Array, losses: Losses) -> Array:
+    """(L, P) what is left after each of ``ledger.STEPS``, summed over the rows, W."""
+    in_plane, behind_glass, cool, hot = sums
+    unshaded = 1 - losses.shading
+    return np.stack(
         [
-            stc * poa_sum,
-            stc * poa_sum * (1 - losses.shading),
-            stc * unsoiled * (1 - losses.shading),
-            stc * unsoiled * (1 - losses.shading) * (1 - losses.soiling),
+            stc * in_plane,
+            stc * in_plane * unshaded,
+            stc * behind_glass * unshaded,
+            stc * behind_glass * unshaded * (1 - losses.soiling),
             cool,
             hot,
-            *(hot * left for left in dc_left),
+            *(hot * left for left in ledger.running_products(losses.dc)),
             accepted,
             delivered,
-            *(delivered * left for left in ac_left),
+            *(delivered * left for left in ledger.running_products(losses.ac)),
         ]
     )
-    return ChainResult(rows, poa_mean, cell_mean, p_nominal, p_dc, p_ac, ledger_kwh[-1], poa_sum * to_kwh, ledger_kwh)
 
 
 def _invert(p_dc: Array, inverter_index: NDArray[np.intp], inverters: Inverters) -> tuple[Array, Array, Array]:

@@ -75,12 +75,6 @@ class TimeAxis:
         months = self.local_datetime64().astype("datetime64[M]").astype(np.int64)
         return (months % 12).astype(np.intp)
 
-    def day_index(self) -> NDArray[np.intp]:
-        """(T,) local calendar day of the row's start, 0 = day of the first row."""
-        days = self.local_datetime64().astype("datetime64[D]").astype(np.int64)
-        index: NDArray[np.intp] = (days - days[0]).astype(np.intp)
-        return index
-
 
 @dataclass(frozen=True)
 class Sun:

@@ -163,6 +163,16 @@ def _tilt(value: float, row: Mapping[str, object]) -> str:
     return "0 is flat, 90 upright; the direction goes into surface_azimuth" if value < 0 else ""
 
 
+def _power(value: float, row: Mapping[str, object]) -> str:
+    return f"watts of one module, not kilowatts: {1000 * value:g}?" if 0 < value < 1 else ""
+
+
+def _annual_ghi(value: float, row: Mapping[str, object]) -> str:
+    if 1 < value < 10:
+        return f"kWh/m2 a year, not a day: {365 * value:.0f}?"
+    return f"kWh/m2, not MJ/m2: {value / 3.6:.0f}?" if 2800 < value < 10_080 else ""
+
+
 def _gamma(value: float, row: Mapping[str, object]) -> str:
     return "power falls with heat: the coefficient is negative" if value > 0 else ""
 
@@ -182,6 +192,8 @@ _HINTS: dict[tuple[str, str], Callable[[float, Mapping[str, object]], str]] = {
     ("Roof", "surface_azimuth"): _azimuth,
     ("Roof", "surface_tilt"): _tilt,
     ("Module", "gamma_percent_per_c"): _gamma,
+    ("Module", "power_w"): _power,
+    ("WeatherBlock", "ghi_kwh_per_m2"): _annual_ghi,
     ("Inverter", "efficiency_percent"): _percent,
     ("Inverter", "nominal_efficiency_percent"): _percent,
 }
@@ -195,6 +207,8 @@ def _advice(spot: _Spot, key: str, value: object, row: Mapping[str, object], fie
     if block is not None:
         return _table_advice(key, value, field, many)
     kind = _bare(field.annotation)
+    if key == "surface_azimuth" and isinstance(value, str):
+        return "north is 0, east 90, south 180, west 270"
     if kind in (int, float) and isinstance(value, str) and re.match(r"\s*[+-]?\d", value):
         return "write the number without quotes and without a unit"
     if kind is int and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -132,11 +132,31 @@ def _place_of(text: str, error: tomllib.TOMLDecodeError, message: str) -> Place:
     return end.count("\n") + 1, len(end) - (end.rfind("\n") + 1) + 1
 
 
+# What people type that is no TOML, and what to type instead; the first that fits the line speaks.
+_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile("[\u201c\u201d\u2018\u2019\uff02\uff1d\uff3b\uff3d]"),
+        'typed with a Chinese input method? write plain " = [ ]',
+    ),
+    (re.compile(r"=\s*[+-]?\d{1,3}(,\d{3})+\s*(#.*)?$"), "write digits without commas: 8000 or 8_000"),
+    (re.compile(r"=\s*[+-]?\d+,\d+\s*(#.*)?$"), "decimals take a point: 29.44"),
+    (re.compile(r"=\s*[+-]?\.\d"), "write a digit before the point: 0.5"),
+    (re.compile(r"=\s*[+-]?\d+\.\s*(#.*)?$"), "write a digit after the point: 5.0"),
+    (re.compile(r"=\s*[+-]?0\d+\s*(#.*)?$"), "numbers do not start with 0: write 5 for 05"),
+    (_NUMBER_WITH_UNIT, "write the number alone; units belong in the key name"),
+    (re.compile(r"^\s*[A-Za-z_][\w.]*\s*:"), "a key and its value are joined by =, not by a colon"),
+    (re.compile(r"^\s*[^\x00-\x7f\"'#]+\s*="), "keys are the English ones; pvsim schema or the README lists them"),
+    (re.compile(r"=\s*(\"[^\"]*|'[^']*)$"), "the closing quote is missing"),
+    (re.compile(r"=\s*\d{4}-\d{2}-\d{2}"), "there is no such day; dates are written 2026-02-28"),
+)
+
+
 def _syntax_advice(line: str, message: str) -> str:
-    if _NUMBER_WITH_UNIT.search(line):
-        return "write the number alone; units belong in the key name"
     if "Unescaped '\\'" in message:
         return "a backslash starts an escape; write paths in single quotes: 'C:\\data\\file.epw'"
+    for slip, advice in _SLIPS:
+        if slip.search(line):
+            return advice
     if message.startswith("Invalid value") and _UNQUOTED_TEXT.search(line):
         return "text stands in double quotes; true and false in lower case"
     return ""

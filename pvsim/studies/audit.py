@@ -23,8 +23,6 @@ from pvsim.impact.recognise import (
     Claim,
     Interval,
     calorific_with_average,
-    co2_conventions,
-    coal_conventions,
     conventions,
     energy_of_tonnes,
     implied,
@@ -33,17 +31,6 @@ from pvsim.impact.recognise import (
     printed,
     rounding_interval,
 )
-
-__all__ = [
-    "arithmetic_findings",
-    "co2_conventions",
-    "coal_conventions",
-    "compare_claim",
-    "conventions",
-    "implied",
-    "rounding_interval",
-    "verdict",
-]
 
 Finding = dict[str, str]
 

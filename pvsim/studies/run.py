@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pvsim.errors import ScenarioError, WeatherError
+from pvsim.errors import ScenarioError, UsageError, WeatherError
 from pvsim.impact.regions import NATIONAL, province
 from pvsim.physics import ac, chain, dc, ledger, thermal
 from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
@@ -53,10 +53,14 @@ def simulate_many(
     scenarios: Iterable[Scenario], *, allow_partial: bool = False, allow_path: bool = False
 ) -> list[Result]:
     """Simulate scenarios in turn, as ``simulate`` does; those of one site share its sun and its weather."""
+    if isinstance(scenarios, Scenario) or not isinstance(scenarios, Iterable):
+        raise UsageError("simulate_many takes a list of scenarios; for one there is simulate")
     return [_simulate(s, allow_partial, allow_path) for s in scenarios]
 
 
 def _simulate(scenario: Scenario, allow_partial: bool, allow_path: bool) -> Result:
+    if not isinstance(scenario, Scenario):
+        raise UsageError(f"found {type(scenario).__name__}; simulate takes a Scenario, which pvsim.load(path) returns")
     if not scenario.roof:
         raise _invalid(scenario, "roof", "no [[roof]]", "at least one to simulate", "add a [[roof]] with panels")
     check_references(scenario, allow_path=allow_path)
@@ -289,7 +293,8 @@ def _faces_the_pole(roof: Roof, latitude: float) -> bool:
 
 def _warnings(scenario: Scenario) -> tuple[str, ...]:
     notes = [
-        f"{r.name} faces the pole (surface_azimuth {r.azimuth_at(scenario.site.latitude):g}, clockwise from north)"
+        f"{r.name} faces the pole (surface_azimuth {r.azimuth_at(scenario.site.latitude):g}, clockwise from north; "
+        "where 0 means south, write 180)"
         for r in scenario.roof
         if _faces_the_pole(r, scenario.site.latitude)
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pvlib import iam, inverter, irradiance, pvsystem, temperature
+from pvlib import iam, inverter, irradiance, pvsystem, solarposition, temperature
 
 from pvsim.errors import PvsimError
-from pvsim.physics import ac, dc, thermal
+from pvsim.physics import ac, dc, sun, thermal
 from pvsim.physics import irradiance as light
 
 
@@ -110,6 +112,25 @@ def test_the_less_air_behind_the_module_the_hotter(model):
     ]  # fmt: skip
     assert cells == sorted(cells)
     assert 35 < cells[0] < cells[-1] < 90
+
+
+def test_mountings_are_pvlibs_sapm_table():
+    table = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
+    for mounting, name in {
+        "rack": "open_rack_glass_polymer", "steel-sheet": "close_mount_glass_glass",
+        "flush": "close_mount_glass_glass", "insulated": "insulated_back_glass_polymer",
+    }.items():  # fmt: skip
+        assert thermal.parameters("sapm", mounting, 0.2) == table[name]
+
+
+def test_numbers_that_pvlib_owns_are_pvlibs():
+    """Defaults of pvlib that the code repeats because pvlib keeps them in signatures."""
+    faiman = inspect.signature(temperature.faiman).parameters
+    assert (faiman["u0"].default, faiman["u1"].default) == (thermal.FAIMAN_U0, thermal.FAIMAN_U1)
+    position = inspect.signature(solarposition.get_solarposition).parameters
+    assert position["temperature"].default == sun.REFRACTION_TEMP_C
+    spa = inspect.signature(solarposition.spa_python).parameters
+    assert spa["delta_t"].default == sun.DELTA_T_S
 
 
 def test_pvsyst_cell_by_hand():

@@ -1,7 +1,8 @@
 """The independent witness: pvlib's ModelChain, one plane at a time, on pandas Series.
 
 It shares no code with the package: it takes plain numbers and a DataFrame whose index is the moment of the
-sun in each row, so a wrong unit, order, azimuth, label or factor in the package shows as a difference.
+sun in each row, so a wrong unit, order, azimuth or factor in the package shows as a difference. That moment is
+the caller's: the clock of a file is held against pvlib's own reading of it in a test of its own.
 """
 
 from __future__ import annotations

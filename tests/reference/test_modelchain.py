@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pvlib
 import pytest
 from cases import NO_LOSSES, scenario, shared_weather, write_epw
 from pvlib.temperature import TEMPERATURE_MODEL_PARAMETERS
@@ -120,6 +121,19 @@ def test_published_epw_file_equals_modelchain(name):
     path = shared_weather(name)
     result = _ask({}, {"source": "file", "format": "epw", "path": name}, folder=path.parent)
     _compare(result, "haydavies", "pvsyst")
+
+
+def test_clock_of_an_epw_file_is_that_of_pvlibs_reader_moved_to_the_middle_of_the_hour(tmp_path):
+    """pvlib stamps the start of the row: half an hour later the sun stands where the package puts it."""
+    path = write_epw(tmp_path / "made.epw", pvsim.simulate(scenario()).weather)
+    table, _ = pvlib.iotools.read_epw(path, coerce_year=2025)
+    asked = {"source": "file", "format": "epw", "path": "made.epw"}
+    result = pvsim.simulate(scenario(weather=asked, folder=tmp_path))
+    sun = result.weather.sun()
+    whole = sun.sunlit_fraction == 1
+    moments = (table.index + pd.Timedelta(minutes=30)).as_unit("s").asi8
+    assert np.array_equal(moments[whole], sun.unixtime[whole])
+    assert np.array_equal(table["ghi"].to_numpy()[whole], result.weather.ghi[whole])
 
 
 def test_perez_keeps_a_row_of_light_without_diffuse_or_beam(tmp_path):

@@ -431,3 +431,40 @@ def test_any_mapping(data):
 
 def test_folder_is_kept():
     assert parse(GOOD, folder=Path("x")).origin.folder == Path("x")
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ('mounting = "rack', "closing quote"),
+        ("mounting = \u201crack\u201d", "a Chinese input method"),
+        ("albedo \uff1d 5", "a Chinese input method"),
+        ("surface_tilt = 8,000", "without commas"),
+        ("surface_tilt = 29,44", "take a point"),
+        ("surface_tilt = .5", "before the point"),
+        ("surface_tilt = 5.", "after the point"),
+        ("surface_tilt = 05", "do not start with 0"),
+        ("surface_tilt: 5", "not by a colon"),
+        ("\u9762\u677f = 5", "keys are the English ones"),
+        ("surface_tilt = 10 deg", "units belong in the key name"),
+        ("x = 2026-02-30", "no such day"),
+        ("mounting = rack", "double quotes"),
+        ('surface_azimuth = "south"', "south 180"),
+    ],
+)
+def test_slips_of_the_keyboard_are_answered_with_what_to_type(line, advice):
+    with pytest.raises(ScenarioError, match=advice):
+        parse("[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n" + line + "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("[module]\npower_w = 0.45", "450"),
+        ("[weather]\nghi_kwh_per_m2 = 2.56", "934"),
+        ("[weather]\nghi_kwh_per_m2 = 3362", "934"),
+    ],
+)
+def test_other_units_are_recognised(text, advice):
+    with pytest.raises(ScenarioError, match=advice):
+        parse(text + "\n[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n")

@@ -12,7 +12,7 @@ import pytest
 from cases import NO_LOSSES, SCENARIOS, scenario, toml
 
 import pvsim
-from pvsim.errors import ScenarioError, WeatherError
+from pvsim.errors import ScenarioError, UsageError, WeatherError
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +258,7 @@ def test_roof_that_faces_the_pole_is_warned_about():
         scenario({"name": "north", "surface_tilt": 20, "surface_azimuth": 0}, {"surface_azimuth": 0, "surface_tilt": 0})
     )
     assert [w for w in result.warnings if "faces the pole" in w] == [
-        "north faces the pole (surface_azimuth 0, clockwise from north)"
+        "north faces the pole (surface_azimuth 0, clockwise from north; where 0 means south, write 180)"
     ]
 
 
@@ -363,3 +363,27 @@ def test_monthly_yield_is_irradiation_times_performance_ratio():
     )
     table = result.monthly
     assert np.allclose(table["poa_kwh_per_m2"] * table["performance_ratio"], table["specific_yield_kwh_per_kwp"])
+
+
+@pytest.mark.parametrize("wrong", ["roof.toml", {}, None, 3])
+def test_what_is_no_scenario_is_refused_in_words(wrong):
+    with pytest.raises(UsageError, match=r"pvsim\.load"):
+        pvsim.simulate(wrong)
+
+
+def test_one_scenario_is_no_list():
+    with pytest.raises(UsageError, match="list of scenarios"):
+        pvsim.simulate_many(scenario())
+
+
+def test_means_over_planes_are_weighted_by_panels():
+    one, two = {"panels": 300, "surface_tilt": 0}, {"panels": 100, "surface_tilt": 60, "mounting": "insulated"}
+    both, flat, steep = (pvsim.simulate(scenario(*roofs)).hourly for roofs in ((one, two), (one,), (two,)))
+    for column in ("poa_global", "temp_cell"):
+        assert np.allclose(both[column], 0.75 * flat[column] + 0.25 * steep[column]), column
+
+
+def test_hourly_cell_temperature_is_that_of_the_model(reference):
+    hourly = reference.hourly
+    told = hourly["temp_air"] + hourly["poa_global"] * 0.9 * (1 - 450 / 1000 / (2.094 * 1.038)) / 29.0
+    assert np.allclose(hourly["temp_cell"], told)

@@ -17,6 +17,9 @@ def test_default_budget_comes_to_the_published_figures():
     assert budget.sigma_percent(25) == pytest.approx(7.6, abs=0.05)
     assert budget.one_year(100).exceeded_with(0.9) == pytest.approx(88, abs=0.5)
     assert budget.long_term(100).exceeded_with(0.9) == pytest.approx(90, abs=0.5)
+    # one standard normal quartile, from a table
+    assert budget.one_year(100).to_dict()["p75_kwh"] == pytest.approx(100 - 0.67449 * budget.sigma_percent())
+    assert budget.long_term(100).sigma_percent == budget.sigma_percent(25)
 
 
 def test_largest_part_is_the_resource_and_it_does_not_average_out():
