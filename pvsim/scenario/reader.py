@@ -191,7 +191,7 @@ def _validated(
     if is_number(version) and isinstance(version, int) and version > SCHEMA_VERSION:
         # Nothing else can be judged: what is unknown here may be right there.
         fault = Fault(("schema",), "written for a newer pvsim", f"schema = {SCHEMA_VERSION}", "update pvsim")
-        raise ScenarioError(visible(file), [_problem(fault, places, source)])
+        raise ScenarioError(visible(file), [_told(_problem(fault, places, source), changed)])
     values.setdefault("name", _stem(file))
     try:
         return Scenario.model_validate(values)
