@@ -145,3 +145,11 @@ def test_it_runs_with_a_read_only_home_any_locale_and_a_path_with_blanks(tmp_pat
     two = pvsim("run", path, "--json", env=os.environ | {"TZ": "America/St_Johns"})
     assert one.returncode == 0, one.stderr
     assert one.stdout == two.stdout
+
+
+def test_json_stays_json_when_nobody_listens_to_stderr(tmp_path):
+    path = tmp_path / "north.toml"
+    path.write_text(GOOD + "surface_tilt = 9\nsurface_azimuth = 0\n", encoding="utf-8")
+    command = f'"{sys.executable}" -m pvsim run "{path}" --json 2>&-'
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, timeout=120, check=False)
+    assert json.loads(done.stdout)["warnings"]

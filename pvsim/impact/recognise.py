@@ -18,6 +18,8 @@ from pvsim.impact.factors import Factor, load_factors
 Claim = Mapping[str, float | str | None]  # columns of claims.csv and saved_kwh
 Interval = tuple[float, float, float]  # low, best, high
 
+_BASES: Final = {"annual": True, "lifetime": False, "cumulative": False}
+_MOST_KG_PER_KWH: Final = {"tce": 0.8, "co2_t": 2.6}  # twice what the oldest conventions say
 LARGEST_ROUNDING: Final = 0.05  # "1 million" may be 1.04, hardly 1.4
 # Of two rows that explain a figure about as well, the one with a source comes first.
 _UNSOURCED_PENALTY: Final = 2.0
@@ -63,8 +65,25 @@ def printed(claim: Claim, name: str) -> Interval | None:
 
 
 def of_a_year(claim: Claim) -> bool:
-    """Whether the tonnes of a claim are those of one year, not of a lifetime or so far."""
-    return claim.get("lifetime_or_annual") not in {"lifetime", "cumulative"}
+    """Whether the tonnes of a claim are those of one year, not of a lifetime or so far.
+
+    As stated; else of a year, unless a total is printed and the tonnes are too many for the year's kWh.
+    """
+    stated = claim.get("lifetime_or_annual")
+    if stated in _BASES:
+        return _BASES[str(stated)]
+    year = number(claim, "annual_kwh")
+    if number(claim, "total_kwh") is None or year is None:
+        return number(claim, "total_kwh") is None
+    return all((number(claim, name) or 0.0) <= most * year / 1e3 for name, most in _MOST_KG_PER_KWH.items())
+
+
+def energy_of_a_year(claim: Claim) -> Interval | None:
+    """The kWh of one year: printed, or the mean of a total over its years."""
+    year, total, years = printed(claim, "annual_kwh"), printed(claim, "total_kwh"), number(claim, "basis_years")
+    if year is not None or total is None or years is None:
+        return year
+    return _scaled(total, 1.0 / years)
 
 
 def energy_of_tonnes(claim: Claim) -> Interval | None:

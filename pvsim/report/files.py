@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pvsim.report.folder import DOCUMENT, replace
 from pvsim.studies.result import Result
@@ -51,7 +52,12 @@ def write(result: Result, folder: Path, *, planes: bool = False) -> dict[str, An
 
 def hourly_csv(result: Result, *, planes: bool = False) -> str:
     """``Result.hourly`` as CSV: ``time`` = start of the row, ISO 8601 with the UTC offset; gaps are empty."""
-    columns = {f"p_dc_kw[{_safe(n)}]": p for n, p in result.plane_p_dc_kw().items()} if planes else {}
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name, power in result.plane_p_dc_kw().items() if planes else ():
+        shown = _safe(name)
+        while f"p_dc_kw[{shown}]" in columns:  # names that differ only in what cannot be printed
+            shown += "'"
+        columns[f"p_dc_kw[{shown}]"] = power
     table = result.hourly.assign(**columns)  # a table of its own: the result keeps its index
     minutes = result.weather.axis.utc_offset_minutes
     offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

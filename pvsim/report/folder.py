@@ -21,6 +21,7 @@ from pvsim.errors import PvsimError
 
 LOCK = ".pvsim.lock"
 DOCUMENT = "result.json"
+TABLES = ("hourly.csv", "monthly.csv")
 TRIES, WAIT_S = 5, 0.2  # on Windows a file that a scanner or Excel holds for a moment cannot be replaced
 
 
@@ -47,7 +48,9 @@ def held(folder: Path, sha256: str, *, overwrite: bool = False) -> Iterator[tupl
     warnings = _take(lock)
     try:
         if not overwrite:
-            _check_owner(folder / DOCUMENT, sha256)
+            _check_owner(folder, sha256)
+        if warnings:
+            _sweep(folder)
         yield warnings
     finally:
         lock.unlink(missing_ok=True)
@@ -97,14 +100,15 @@ def _move(partial: Path, path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the move itself survive a power cut, where the system can open folders."""
+    """Make the move itself survive a power cut, where the system can do that for a folder."""
     if os.name != "posix":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # some network shares cannot; the file is there all the same
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _refused(folder: Path, error: OSError | ValueError) -> PvsimError:
@@ -150,7 +154,7 @@ def _take(lock: Path) -> tuple[str, ...]:
 
 def _holder(lock: Path) -> dict[str, Any]:
     """Who wrote the lock, as far as it can be read."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads(lock.read_text(encoding="utf-8"))
         if isinstance(found, dict):
             return found
@@ -172,31 +176,41 @@ def _gone(holder: dict[str, Any]) -> bool:
 
 
 def _clear(lock: Path, holder: dict[str, Any]) -> None:
-    """Remove a lock that is known to be stale, and what its run left half-written.
+    """Remove a lock that is known to be stale.
 
-    The lock is moved aside first and looked at again: another run may have taken it over meanwhile.
+    It is moved aside and looked at again: another run may have taken it over meanwhile, and gets it back.
     """
     aside = lock.with_name(f"{LOCK}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        lock.rename(aside)
-        if _holder(aside) == holder:
-            for partial in lock.parent.glob(".*.partial"):
-                partial.unlink(missing_ok=True)
-            aside.unlink()
-        else:
-            aside.rename(lock)
-
-
-def _check_owner(document: Path, sha256: str) -> None:
-    """Refuse to overwrite the result of another scenario."""
-    if not document.exists():
-        return
     try:
-        owner = json.loads(document.read_text(encoding="utf-8"))["scenario"]
-        name, other = str(owner["name"]), owner["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        name, other = "a file that pvsim did not write", None
+        lock.rename(aside)
+        if _holder(aside) != holder:
+            os.link(aside, lock)  # never over a lock that a third run has made since
+        aside.unlink()
+    except (FileNotFoundError, FileExistsError):
+        aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused(lock.parent, error) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a run that was killed left half-written; only the holder of the folder may."""
+    for partial in folder.glob(".*.partial"):
+        partial.unlink(missing_ok=True)
+
+
+def _check_owner(folder: Path, sha256: str) -> None:
+    """Refuse to overwrite the result of another scenario, or files that are no result at all."""
+    document = folder / DOCUMENT
+    present = [name for name in (DOCUMENT, *TABLES) if (folder / name).exists() or (folder / name).is_symlink()]
+    if not present:
+        return
+    name, other = "a file that pvsim did not write", None
+    if document.is_file():
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            owner = json.loads(document.read_text(encoding="utf-8"))["scenario"]
+            name, other = str(owner["name"]), owner["sha256"]
     if other != sha256:
         raise PvsimError(
-            f"{document}: holds the result of another scenario ({name}); choose another --out folder or add --overwrite"
+            f"{folder / present[0]}: holds the result of another scenario ({name}); "
+            "choose another --out folder or add --overwrite"
         )

@@ -6,7 +6,6 @@ Everything here is read from the result document, so the text and the JSON canno
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -52,13 +51,28 @@ def _heading(text: str) -> list[str]:
     return [text, "-" * len(text)]
 
 
+def _wide(text: str) -> int:
+    """Columns that a text takes on a terminal, where Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 def _fitted(line: str, width: int) -> str:
-    """A line broken to the width, its rest further in than its start."""
-    if len(line) <= width:
+    """A line broken to the width, at blanks where there are any, its rest further in than its start."""
+    if _wide(line) <= width:
         return line
-    indent = line[: len(line) - len(line.lstrip())]
-    # a table's row keeps its inner spaces: only the breaks are new
-    return textwrap.fill(line, width, subsequent_indent=indent + "  ", break_long_words=False, break_on_hyphens=False)
+    indent = line[: len(line) - len(line.lstrip())] + "  "
+    rows, row = [], ""
+    for word in re.findall(r"\s*\S+", line):
+        if row.strip() and _wide(row + word) > width:
+            rows.append(row)
+            row = indent + word.lstrip()
+        else:
+            row += word
+        while _wide(row) > width:  # a word longer than a line
+            cut = next(n for n in range(len(row), 0, -1) if _wide(row[:n]) <= width)
+            rows.append(row[:cut])
+            row = indent + row[cut:]
+    return "\n".join([*rows, row])
 
 
 def _answer(d: Document) -> list[str]:
@@ -135,10 +149,9 @@ def _column(text: str, width: int) -> str:
     """A name cut and filled to so many columns of a terminal, where Chinese characters take two."""
     shown, used = "", 0
     for character in printable(text):
-        wide = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used + wide > width - 1:
+        if used + _wide(character) > width - 1:
             break
-        shown, used = shown + character, used + wide
+        shown, used = shown + character, used + _wide(character)
     return shown + " " * (width - used)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pvsim.scenario.fields import JUDGEMENT, Block, choice, optional
-from pvsim.scenario.rules import Fault, RefusedError, inverter_faults, refuse, weather_faults
+from pvsim.scenario.rules import Fault, RefusedError, composed, inverter_faults, refuse, weather_faults
 from pvsim.scenario.wording import closest, quoted
 
 _OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
@@ -380,6 +380,11 @@ class Roof(Block):
     )
     module: str | None = optional("Name of a [modules.NAME]", reason="[module]", examples=["other"])
     inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]", examples=["other"])
+
+    @field_validator("module", "inverter")
+    @classmethod
+    def _compose(cls, name: str | None) -> str | None:
+        return None if name is None else composed(name)
 
     def azimuth_at(self, latitude: float) -> float:
         """surface_azimuth, or the direction of the equator where it was not given."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pvsim.errors import Problem, ScenarioError
+from pvsim.errors import Problem, ScenarioError, UsageError
 from pvsim.scenario.messages import fault_of
 from pvsim.scenario.overrides import OverrideError, applied, assigned
 from pvsim.scenario.positions import KeyPath, Place
@@ -107,6 +107,8 @@ def parse(
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """`Scenario.changed`, which says what it does."""
+    if not isinstance(changes, Mapping) or not all(isinstance(key, str) for key in changes):
+        raise UsageError('changes are a mapping of keys to values: {"losses.soiling_percent": 5.0}')
     values = scenario.model_dump(by_alias=True, exclude_unset=True)
     paths: list[str] = []
     try:

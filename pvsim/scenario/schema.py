@@ -136,11 +136,11 @@ class Scenario(Block):
 
     def module_of(self, roof: Roof) -> Module:
         """The module of a roof: the one it names, else [module]."""
-        return self.module if roof.module is None else self.modules[composed(roof.module)]
+        return self.module if roof.module is None else self.modules[roof.module]
 
     def inverter_of(self, roof: Roof) -> Inverter:
         """The inverter of a roof: the one it names, else [inverter]. Roofs of one inverter are pooled."""
-        return self.inverter if roof.inverter is None else self.inverters[composed(roof.inverter)]
+        return self.inverter if roof.inverter is None else self.inverters[roof.inverter]
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """A scenario with other values, judged anew and under a hash of its own.
@@ -209,8 +209,17 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     # A file name only: the result must not tell how somebody's disk is laid out.
     file = PurePath(scenario.origin.file).name
     rows = (row for prefix, block in _blocks(scenario) for row in _rows(prefix, block, file))
-    set_outside = set(scenario.origin.changed)
-    return tuple(replace(r, reason="set for this run", source="--set") if r.key in set_outside else r for r in rows)
+    return tuple(_set_outside(row, scenario.origin.changed) for row in rows)
+
+
+def _set_outside(row: Assumption, changed: tuple[str, ...]) -> Assumption:
+    """A value that was not in the file says so, also when its whole table was set."""
+    inside = any(row.key == key or row.key.startswith((f"{key}.", f"{key}[")) for key in changed)
+    return (
+        replace(row, reason="changed for this run", source="--set or Scenario.changed")
+        if inside and not row.default
+        else row
+    )
 
 
 def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
@@ -222,11 +231,11 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
     if any(r.module is None for r in scenario.roof):
         yield "module", scenario.module
     for name in dict.fromkeys(r.module for r in scenario.roof if r.module is not None):
-        yield dotted(("modules", name)), scenario.modules[composed(name)]
+        yield dotted(("modules", name)), scenario.modules[name]
     if any(r.inverter is None for r in scenario.roof):
         yield "inverter", scenario.inverter
     for name in dict.fromkeys(r.inverter for r in scenario.roof if r.inverter is not None):
-        yield dotted(("inverters", name)), scenario.inverters[composed(name)]
+        yield dotted(("inverters", name)), scenario.inverters[name]
     for index, roof in enumerate(scenario.roof):
         yield dotted(("roof", index)), roof
     yield "losses", scenario.losses

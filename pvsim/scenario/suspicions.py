@@ -8,6 +8,11 @@ from pvsim.scenario.schema import Scenario
 from pvsim.scenario.wording import visible
 
 FRACTION_BELOW_PERCENT = 0.1  # below any loss worth naming, and where 0.03 for "3 %" falls
+FRACTION_BELOW_PERCENT_OF = {
+    "soiling_percent": 0.5,
+    "shading_percent": 0.3,
+    "availability_percent": 0.3,
+}  # seldom so small
 
 
 def suspicions(scenario: Scenario) -> tuple[str, ...]:
@@ -32,7 +37,7 @@ def _fractions(scenario: Scenario) -> Iterator[str]:
     tables = (("module", scenario.module), *modules, ("losses", scenario.losses), ("uncertainty", scenario.uncertainty))
     for table, block in tables:
         for key, value in block.given().items():
-            if key.endswith("_percent") and 0 < abs(value) < FRACTION_BELOW_PERCENT:
+            if key.endswith("_percent") and 0 < abs(value) < FRACTION_BELOW_PERCENT_OF.get(key, FRACTION_BELOW_PERCENT):
                 meant = f"{value * 100:g}"
                 yield f"{table}.{key} = {value:g} %: is a fraction meant? {meant} % is written {meant}"
 

@@ -24,6 +24,7 @@ from pvsim.impact.recognise import (
     Interval,
     calorific_with_average,
     conventions,
+    energy_of_a_year,
     energy_of_tonnes,
     implied,
     number,
@@ -36,6 +37,7 @@ Finding = dict[str, str]
 
 CARBON_CEILING: Final = 29.31 / 32.8 * 44.0 / 12.0  # t of CO2 per tce, if coal were pure carbon
 CAPACITY_TOLERANCE: Final = 0.07
+LARGEST_PANEL_WP: Final = 1000.0  # no module on a roof has more
 _PLATEAU_M: Final = 2500.0  # the Tibetan plateau; nothing east of it that carries roofs is as high
 _VERDICTS: Final = {"note": "consistent", "doubt": "doubtful", "error": "inconsistent"}
 
@@ -78,6 +80,7 @@ def compare_claim(
     ghi_kwh_per_m2: float | None = None,
     latitude: float | None = None,
     altitude: float | None = None,
+    partial: bool = False,
 ) -> dict[str, Any]:
     """Compare a claim with the simulated roof: the block ``claim`` of the result document.
 
@@ -95,6 +98,8 @@ def compare_claim(
     ghi_kwh_per_m2, latitude, altitude
         Horizontal irradiation of the place in a year, degrees north, m; without the first the yield
         is not held against it.
+    partial
+        Whether the simulated year has gaps: then the claim is held against itself only.
 
     Returns
     -------
@@ -116,6 +121,9 @@ def compare_claim(
         altitude=altitude,
     )
     fields = _fields(claim, sim)
+    if partial:
+        said = "the weather has gaps, so the simulated energy is a partial sum: nothing was compared with it"
+        return _block(claim, fields, [*arithmetic_findings(claim), _finding("doubt", "partial-weather", said)])
     findings = [
         *_energy_findings(claim, sim),
         *_roof_findings(fields, sim),
@@ -125,8 +133,13 @@ def compare_claim(
         *_tonnes_findings(fields),
         *_tonnes_alone_findings(claim, fields, sim),
     ]
-    if not any(fields.get(name, {}).get("simulated") for name in ("annual_kwh", "tce", "co2_t")):
+    tonnes = any(fields.get(name, {}).get("simulated") for name in ("tce", "co2_t"))
+    if not tonnes and energy_of_a_year(claim) is None:
         findings.append(_finding("doubt", "nothing-compared", "neither energy nor tonnes of a year to compare"))
+    return _block(claim, fields, findings)
+
+
+def _block(claim: Claim, fields: dict[str, dict[str, Any]], findings: list[Finding]) -> dict[str, Any]:
     return {
         "fields": fields,
         "verdict": verdict(findings),
@@ -264,7 +277,7 @@ def _fields(claim: Claim, sim: _Simulated) -> dict[str, dict[str, Any]]:
 
 
 def _energy_findings(claim: Claim, sim: _Simulated) -> list[Finding]:
-    year = printed(claim, "annual_kwh")
+    year = energy_of_a_year(claim)
     if year is None:
         return [_finding("note", "energy-not-printed", "no energy of a year is printed; it was not compared")]
     said = f"{year[1]:,.10g} kWh claimed, {sim.annual_kwh:,.0f} simulated"
@@ -309,7 +322,7 @@ def _needed_findings(claim: Claim, sim: _Simulated) -> list[Finding]:
     watts = sim.dc_kwp * 1e3 / sim.panels
     needed = f"with panels of {watts:,.0f} Wp, {kwh:,.10g} kWh need {each / watts * 1e3:,.0f} kWh/kWp"
     return [
-        _finding("note", "panel-power-needed", power),
+        _finding("error" if each * least > LARGEST_PANEL_WP else "note", "panel-power-needed", power),
         _finding("note", "specific-yield-needed", f"{needed}; {1e3 / mid:,.0f} are simulated"),
     ]
 
@@ -349,7 +362,7 @@ def _tonnes_findings(fields: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
 
 def _tonnes_alone_findings(claim: Claim, fields: Mapping[str, Mapping[str, Any]], sim: _Simulated) -> Iterator[Finding]:
     """Tonnes without their kWh: could any factor on file make them from what the roof yields?"""
-    if printed(claim, "annual_kwh") is not None:
+    if energy_of_a_year(claim) is not None:
         return
     for name, kind in (("tce", "coal"), ("co2_t", "co2")):
         tonnes = printed(claim, name)

@@ -135,4 +135,5 @@ def _claim(result: Result, claim: dict[str, Any], impact: dict[str, list[dict[st
         ghi_kwh_per_m2=result.weather.sum_kwh_per_m2(result.weather.ghi),
         latitude=result.weather.latitude,
         altitude=result.weather.altitude,
+        partial=result.coverage_fraction < 0.999,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pvsim.impact.regions import NATIONAL
 from pvsim.scenario.blocks import EFFICIENCY
 from pvsim.scenario.schema import Assumption, Module, Scenario, assumptions
+from pvsim.scenario.wording import dotted
 from pvsim.weather.record import Weather
 
 JUDGEMENT = "judgement of the pvsim developers"
@@ -60,5 +61,6 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
 def _modules_in_use(scenario: Scenario) -> dict[str, Module]:
     names = dict.fromkeys(r.module for r in scenario.roof)
     return {
-        "module" if n is None else f"modules.{n}": scenario.module if n is None else scenario.modules[n] for n in names
+        "module" if n is None else dotted(("modules", n)): scenario.module if n is None else scenario.modules[n]
+        for n in names
     }

@@ -70,7 +70,8 @@ def _simulate(scenario: Scenario, allow_partial: bool, allow_path: bool) -> Resu
         coverage = min(share, float(weather.covered().mean()))
         if coverage < COVERAGE_NEEDED and not allow_partial:
             raise WeatherError(
-                f"{weather.station}: {coverage:.1%} of the year has weather; {COVERAGE_NEEDED:.0%} are needed for an "
+                f"{weather.station}: {weather.covered().mean():.1%} of the rows have weather and hold {share:.1%} of "
+                f"the year's possible light; {COVERAGE_NEEDED:.0%} of both are needed for an "
                 "annual figure (nothing is scaled up); mend the file or accept a partial sum with --allow-partial"
             )
     except WeatherError as error:  # with the place in the scenario that asked for this weather
@@ -258,10 +259,11 @@ def _level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
     if km > WARN_KM or not weather.covered().all() or abs(level / known - 1) <= LEVEL_TOLERANCE:
         return ()
     side = "above" if level > known else "below"
+    sigma = scenario.uncertainty.resource_level_percent
+    beyond = f": the {sigma:g} % of the budget's resource level do not cover that"
     return (
         f"GHI of {level:,.0f} kWh/m2 is {abs(level / known - 1):.0%} {side} the {known:,.0f} of {climate.name} "
-        f"({climate.period}), {km:.0f} km away; the {scenario.uncertainty.resource_level_percent:g} % of the budget's "
-        "resource level do not cover that",
+        f"({climate.period}), {km:.0f} km away{beyond if abs(level / known - 1) > sigma / 100 else ''}",
     )
 
 

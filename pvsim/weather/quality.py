@@ -21,7 +21,7 @@ DARK_SHARE = 0.03  # of the lit rows: values an hour late stay below, a wrong zo
 ANNUAL_GHI = (500.0, 2800.0)  # kWh/m2 a year anywhere on the inhabited earth
 DIFFUSE_EXCESS = 1.05  # DHI above GHI by more over a year is a swapped or broken column
 CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
-CLOSURE_LIMITS = (15.0, 40.0)  # W/m2 rms: beyond the first it is worth a word, beyond the second a doubt
+CLOSURE_LIMITS = (15.0, 30.0)  # W/m2 rms: beyond the first it is worth a word, beyond the second a doubt
 
 
 def mend(series: Series, repairs: dict[str, int]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import socket
+import stat
 import subprocess
 import sys
 
@@ -140,3 +141,52 @@ def test_a_file_that_another_program_holds_is_tried_again_and_then_named(tmp_pat
         folder.replace(tmp_path / "hourly.csv", b"x")
     assert len(tries) == folder.TRIES
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["result.json", "hourly.csv"])
+def test_files_that_are_no_result_are_kept(tmp_path, name):
+    (tmp_path / name).write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(PvsimError, match="a file that pvsim did not write"), held(tmp_path, "a"):
+        pass
+    assert (tmp_path / name).exists()
+
+
+def test_a_pipe_in_the_folder_blocks_nobody(tmp_path):
+    os.mkfifo(tmp_path / "result.json")
+    with pytest.raises(PvsimError, match="did not write"), held(tmp_path, "a"):
+        pass
+
+
+def test_a_lock_full_of_brackets_is_no_riddle(tmp_path):
+    (tmp_path / folder.LOCK).write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(PvsimError, match="held by another run"), held(tmp_path, "a"):
+        pass
+
+
+def test_a_folder_that_cannot_be_flushed_still_has_its_file(tmp_path, monkeypatch):
+    flush = os.fsync
+
+    def refuse_folders(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(22, "Invalid argument")
+        flush(handle)
+
+    monkeypatch.setattr(folder.os, "fsync", refuse_folders)
+    folder.replace(tmp_path / "a.csv", b"x")
+    assert (tmp_path / "a.csv").read_bytes() == b"x"
+
+
+def test_a_taken_over_folder_is_swept_by_its_new_holder(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / ".hourly.csv.x.partial").write_text("half", encoding="utf-8")
+    lock = {"pid": gone.pid, "host": socket.gethostname(), "started": "2026-01-01T00:00:00+00:00"}
+    (tmp_path / folder.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    with held(tmp_path, "a"):
+        assert [p.name for p in tmp_path.iterdir()] == [folder.LOCK]
+
+
+def test_planes_whose_names_look_alike_keep_their_columns():
+    result = pvsim.simulate(scenario({"name": "a\u200bb"}, {"name": "a\u200cb", "surface_tilt": 30}, {"name": "a b"}))
+    table = pd.read_csv(io.StringIO(files.hourly_csv(result, planes=True)), index_col="time")
+    assert len(table.filter(like="p_dc_kw[").columns) == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from cases import SCENARIOS, scenario
 
@@ -67,3 +69,13 @@ def test_many_planes_are_cut_short():
 def test_warnings_are_printed():
     text = summary(pvsim.simulate(scenario(inverter={"dc_ac_ratio": 3.0})).to_dict())
     assert "warning: DC/AC ratio 3.00 is unusual" in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("name", ["屋" * 60, "x" * 150, "海康威视 " * 12])
+def test_long_and_wide_names_keep_the_width(width, name):
+    document = pvsim.simulate(
+        scenario({"name": name[:60], "surface_tilt": 9, "surface_azimuth": 0}, name=name)
+    ).to_dict()
+    for line in summary(document, width).splitlines():
+        assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= width

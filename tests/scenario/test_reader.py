@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pvsim.errors import ScenarioError
+from pvsim.errors import ScenarioError, UsageError
 from pvsim.scenario import reader
 from pvsim.scenario.reader import from_dict, load, parse
+from pvsim.scenario.schema import assumptions
 
 GOOD = "[site]\nlatitude = 29.44\nlongitude = 106.46\n[[roof]]\npanels = 8000\n"  # five lines
 
@@ -468,3 +469,35 @@ def test_slips_of_the_keyboard_are_answered_with_what_to_type(line, advice):
 def test_other_units_are_recognised(text, advice):
     with pytest.raises(ScenarioError, match=advice):
         parse(text + "\n[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n")
+
+
+def test_ids_typed_in_two_ways_are_one():
+    """One inverter and one module, composed in the table and decomposed in a roof."""
+    import pvsim
+
+    text = (
+        "[site]\nlatitude = 29.4\nlongitude = 106.4\n"
+        '[inverters."\u00e9"]\nac_power_kw = 40\n[modules."\u00e9"]\npower_w = 500\n'
+        '[[roof]]\npanels = 50\ninverter = "\u00e9"\nmodule = "e\u0301"\n'
+        '[[roof]]\npanels = 50\ninverter = "e\u0301"\n'
+    )
+    result = pvsim.simulate(parse(text))
+    assert result.system.ac_kw == pytest.approx(40)
+    assert result.system.dc_kwp == pytest.approx(25 + 22.5)
+    assert result.warnings == ()
+    assert any(a.key == 'modules."\u00e9".area_m2' for a in result.assumptions)
+
+
+def test_a_whole_table_that_was_set_says_so():
+    text = "[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n"
+    rows = {a.key: a for a in assumptions(parse(text, overrides=["losses={soiling_percent=5}", "roof[0]={panels=7}"]))}
+    assert "--set" in rows["losses.soiling_percent"].source
+    assert "--set" in rows["roof[0].panels"].source
+    assert rows["losses.shading_percent"].default
+
+
+def test_changes_are_a_mapping():
+    scenario = parse("[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n")
+    for wrong in ({1: 2}, ["losses.soiling_percent=5"], None):
+        with pytest.raises(UsageError, match="mapping"):
+            scenario.changed(wrong)

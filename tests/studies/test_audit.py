@@ -189,3 +189,28 @@ def test_a_spread_that_reaches_zero_is_no_crash():
         panels=10, dc_kwp=4.5, impact=impact_block(1000.0, "Chongqing"),
     )  # fmt: skip
     assert found["verdict"] == "consistent"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ({"total_kwh": 65e6, "basis_years": 25.0, "tce": 23_250.0}, "consistent"),
+        ({"total_kwh": 65e6, "basis_years": 25.0, "tce": 23_250.0, "lifetime_or_annual": "unstated"}, "consistent"),
+        ({"annual_kwh": 2.6e6, "total_kwh": 65e6, "tce": 23_250.0}, "consistent"),
+        ({"annual_kwh": 2.6e6, "total_kwh": 65e6, "tce": 930.0}, "consistent"),
+        ({"total_kwh": 650e6, "basis_years": 25.0}, "inconsistent"),
+        ({"annual_kwh": 2.6e6, "panels": 80.0}, "inconsistent"),
+    ],
+)
+def test_totals_are_held_against_their_own_years(claim, verdict):
+    assert _against_reference(**claim)["verdict"] == verdict
+
+
+def test_partial_weather_accuses_nobody():
+    found = compare_claim(
+        {"annual_kwh": 30_000.0, "capacity_kwp": 45.0},
+        annual_kwh=15_179.0, p10_kwh=17e3, p90_kwh=13e3, p01_kwh=18e3, p99_kwh=12e3, panels=100, dc_kwp=45,
+        impact=impact_block(15_179.0, "Chongqing"), ghi_kwh_per_m2=431.0, partial=True,
+    )  # fmt: skip
+    assert found["verdict"] == "doubtful"
+    assert [f["code"] for f in found["findings"]] == ["partial-weather"]
