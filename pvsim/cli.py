@@ -105,13 +105,15 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but what it quotes from the command line cannot drive the terminal."""
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments") and "=" in message:
+            message += " (a setting needs --set, and quotes where it has blanks: --set 'roof.hall A.panels=100')"
         super().error(_escaped(message))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pvsim",
-        description="Hourly yield of rooftop photovoltaics, and what it saves in standard coal and CO2.",
+        description="Hourly yield of rooftop photovoltaics, in kWh, standard coal and CO2.",
         epilog=f"examples:\n  pvsim new my_roof.toml\n  pvsim run my_roof.toml\n  pvsim convert 2.6GWh\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -253,6 +255,13 @@ def _new(args: argparse.Namespace) -> int:
     from pvsim.scenario.starter import write_starter
 
     write_starter(args.file, roof=args.roof, place=args.place)
+    from pvsim.scenario.reader import load
+    from pvsim.studies.references import weather_at_hand
+
+    try:
+        weather_at_hand(load(args.file))
+    except PvsimError as error:  # written all the same: a weather file makes it run
+        _complain(f"warning: it needs a weather file before it runs: {error}")
     print(_escaped(f"{args.file}: written; run it with: pvsim run {args.file}"))
     return 0
 
@@ -313,8 +322,13 @@ def _print(args: argparse.Namespace, document: dict[str, Any]) -> None:
     else:
         from pvsim.report.text import summary
 
-        columns = shutil.get_terminal_size((MAX_WIDTH, 24)).columns if sys.stdout.isatty() else MAX_WIDTH
-        sys.stdout.write(summary(document, width=min(max(columns, MIN_WIDTH), MAX_WIDTH)))
+        sys.stdout.write(summary(document, width=_columns()))
+
+
+def _columns() -> int:
+    """Width of the text: the terminal's, within what was laid out for."""
+    columns = shutil.get_terminal_size((MAX_WIDTH, 24)).columns if sys.stdout.isatty() else MAX_WIDTH
+    return min(max(columns, MIN_WIDTH), MAX_WIDTH)
 
 
 def _convert(args: argparse.Namespace) -> int:
@@ -325,7 +339,7 @@ def _convert(args: argparse.Namespace) -> int:
     if args.json:
         _write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
     else:
-        print(conversion_table(kwh, args.region).rstrip("\n"))
+        print(conversion_table(kwh, args.region, width=_columns()).rstrip("\n"))
     return 0
 
 

@@ -47,7 +47,7 @@ def held(folder: Path, sha256: str, *, overwrite: bool = False) -> Iterator[tupl
     lock = folder / LOCK
     warnings = _take(lock)
     try:
-        if not overwrite:
+        if not overwrite and not warnings:  # what a killed run left here is ours to replace
             _check_owner(folder, sha256)
         if warnings:
             _sweep(folder)
@@ -211,6 +211,6 @@ def _check_owner(folder: Path, sha256: str) -> None:
             name, other = str(owner["name"]), owner["sha256"]
     if other != sha256:
         raise PvsimError(
-            f"{folder / present[0]}: holds the result of another scenario ({name}); "
+            f"{folder / present[0]}: holds the result of another scenario or of other values ({name}); "
             "choose another --out folder or add --overwrite"
         )

@@ -92,7 +92,7 @@ class Site(Block):
         examples=["Asia/Shanghai"],
     )
     district: str | None = optional(
-        "District; picks local rules",
+        "District; picks local rules (no rule uses it yet)",
         describes=True,
         min_length=1,
         max_length=100,
@@ -107,19 +107,19 @@ class Site(Block):
         examples=["Chongqing"],
     )
     commissioned: datetime.date | None = optional(
-        "Date of grid connection; decides prices, tax and rules",
+        "Date of grid connection; decides prices, tax and rules (nothing uses it yet)",
         reason="no rule that depends on the date",
         examples=[datetime.date(2022, 6, 30)],
         describes=True,
     )
     owner: Literal["self", "investor"] | None = optional(
-        "Who owns the plant; decides prices, tax and rules",
+        "Who owns the plant; decides prices, tax and rules (nothing uses it yet)",
         reason="no rule that depends on the owner",
         examples=["self"],
         describes=True,
     )
     voltage_kv: float | None = optional(
-        "Voltage of the grid connection",
+        "Voltage of the grid connection (nothing uses it yet)",
         unit="kV",
         gt=0,
         le=1200,

@@ -48,7 +48,9 @@ def applied(values: Mapping[str, Any], assignments: Sequence[str]) -> tuple[dict
                 "a path and a value",
                 "write --set losses.soiling_percent=5 or --set roof[0].panels=100",
             )
-        paths[_assign(changed, parts, _value(assignment[end + 1 :]), assignment)] = assignment
+        value = _value(assignment[end + 1 :])
+        _check_slips(value, assignment)
+        paths[_assign(changed, parts, value, assignment)] = assignment
     return changed, paths
 
 
@@ -97,6 +99,21 @@ def _value(text: str) -> Any:
         return text.strip()
     # a text with a line break could carry further keys
     return document["x"] if set(document) == {"x"} else text.strip()
+
+
+def _check_slips(value: Any, assignment: str) -> None:
+    """What is typed on a command line and can only be meant otherwise."""
+    if not isinstance(value, str):
+        return
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", value):
+        raise OverrideError(
+            assignment, "a number with commas", "digits without commas", f"write {value.replace(',', '')}"
+        )
+    if re.fullmatch(r"[+-]?\d+,\d+", value):
+        raise OverrideError(assignment, "a decimal comma", "a decimal point", f"write {value.replace(',', '.')}")
+    if value.startswith(("[", "{", '"')):
+        todo = "a shell takes quotes away: put the whole setting in single quotes"
+        raise OverrideError(assignment, "not a TOML value", "a number, a text or a list", todo)
 
 
 def _assign(values: dict[str, Any], parts: list[str | int], value: Any, assignment: str) -> KeyPath:

@@ -213,7 +213,10 @@ def _told(problem: Problem, changed: Mapping[KeyPath, str]) -> Problem:
         made = problem.line is None and dotted(path).startswith(f"{problem.key}.")  # a table that --set created
         if own or (made and problem.key):
             found = f"{problem.found} (from --set {shortened(visible(assignment))})"
-            return replace(problem, found=found, line=None, column=None, source_line="")
+            todo = problem.todo
+            if "text" in problem.allowed and not todo:
+                todo = "a shell takes quotes away: write --set 'key=\"text\"'"
+            return replace(problem, found=found, todo=todo, line=None, column=None, source_line="")
     return problem
 
 

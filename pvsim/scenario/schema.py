@@ -176,6 +176,8 @@ class Scenario(Block):
 
     def problem(self, key: str, found: str, allowed: str, todo: str = "") -> Problem:
         """A `Problem` at a key of this scenario, with the line of the key or of the table around it."""
+        if any(key == k or key.startswith((f"{k}.", f"{k}[")) for k in self.origin.changed):
+            return Problem(key, f"{found} (changed for this run)", allowed, todo)
         place: str | None = key
         while place and place not in self.origin.lines:
             place = _parent(place)

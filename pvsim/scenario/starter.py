@@ -128,11 +128,18 @@ def write_starter(
         _write_new(file, text.encode("utf-8"))
     except FileExistsError:
         what = "is a folder; give the name of a file in it" if file.is_dir() else "exists already and is left as it is"
-        raise UsageError(f"{shown} {what}; another name is needed, such as my_roof.toml") from None
+        raise UsageError(f"{shown} {what}; another name is needed, such as {_free_name(file)}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise PvsimError(f"{shown} cannot be written: {visible(reason)}") from None
     return file
+
+
+def _free_name(file: Path) -> str:
+    """A name like the one that is taken, but free."""
+    stem = file.stem if file.suffix == ".toml" else "my_roof"
+    folder = file if file.is_dir() else file.parent
+    return next(n for i in range(2, 1000) if not os.path.lexists(folder / (n := f"{visible(stem)}_{i}.toml")))
 
 
 # --- what was asked for

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pvsim.scenario.schema import Scenario
 from pvsim.scenario.wording import visible
 
+USUAL_POWER_W = (150, 800)
+LARGE_LOSS_PERCENT = 30
 FRACTION_BELOW_PERCENT = 0.1  # below any loss worth naming, and where 0.03 for "3 %" falls
 FRACTION_BELOW_PERCENT_OF = {
     "soiling_percent": 0.5,
@@ -17,7 +19,18 @@ FRACTION_BELOW_PERCENT_OF = {
 
 def suspicions(scenario: Scenario) -> tuple[str, ...]:
     """Warnings about a valid scenario, in the order of the file."""
-    return (*_fractions(scenario), *_names(scenario), *_unused(scenario))
+    return (*_fractions(scenario), *_unusual(scenario), *_names(scenario), *_unused(scenario))
+
+
+def _unusual(scenario: Scenario) -> Iterator[str]:
+    """Sizes that exist but are rare: a digit too many or too few looks like this."""
+    for table, module in (("module", scenario.module), *((f"modules.{n}", m) for n, m in scenario.modules.items())):
+        if not USUAL_POWER_W[0] <= module.power_w <= USUAL_POWER_W[1]:
+            low, high = USUAL_POWER_W
+            yield f"{table}.power_w = {module.power_w:g} W is unusual for one module; {low} to {high} is common"
+    for key, value in scenario.losses.given().items():
+        if value > LARGE_LOSS_PERCENT:
+            yield f"losses.{key} = {value:g} % is an unusually large loss"
 
 
 def _unused(scenario: Scenario) -> Iterator[str]:

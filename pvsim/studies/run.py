@@ -22,7 +22,7 @@ from pvsim.weather.climate import WARN_KM, nearest_or_named
 from pvsim.weather.files import Place, read_epw
 from pvsim.weather.generator import typical_year
 from pvsim.weather.quality import gap_note
-from pvsim.weather.record import Weather
+from pvsim.weather.record import SERIES, Weather
 
 COVERAGE_NEEDED = 0.9
 ODD_DC_AC_RATIO = (0.5, 2.0)
@@ -72,11 +72,18 @@ def _simulate(scenario: Scenario, allow_partial: bool, allow_path: bool) -> Resu
             raise WeatherError(
                 f"{weather.station}: {weather.covered().mean():.1%} of the rows have weather and hold {share:.1%} of "
                 f"the year's possible light; {COVERAGE_NEEDED:.0%} of both are needed for an "
-                "annual figure (nothing is scaled up); mend the file or accept a partial sum with --allow-partial"
+                f"annual figure (nothing is scaled up); missing are {_missing(weather)}; mend the file or accept a "
+                "partial sum with --allow-partial"
             )
     except WeatherError as error:  # with the place in the scenario that asked for this weather
         raise WeatherError(scenario.problem("weather", str(error), "").render(scenario.origin.file)) from error
     return _run(scenario, weather, notes)
+
+
+def _missing(weather: Weather) -> str:
+    """Which series have gaps, and in how many rows."""
+    gaps = {name: int(np.isnan(getattr(weather, name)).sum()) for name in SERIES}
+    return ", ".join(f"{name} in {count} of {weather.axis.rows} rows" for name, count in gaps.items() if count)
 
 
 def weather_of(scenario: Scenario) -> Weather:
@@ -136,7 +143,7 @@ def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...]) -> Result
             *notes,
             *_level_notes(scenario, weather),
             *guessed,
-            *_warnings(scenario),
+            *_warnings(scenario, found),
         ),
     )
 
@@ -293,13 +300,15 @@ def _faces_the_pole(roof: Roof, latitude: float) -> bool:
     return roof.surface_tilt > 0 and off > 90
 
 
-def _warnings(scenario: Scenario) -> tuple[str, ...]:
+def _warnings(scenario: Scenario, found: chain.ChainResult) -> tuple[str, ...]:
     notes = [
         f"{r.name} faces the pole (surface_azimuth {r.azimuth_at(scenario.site.latitude):g}, clockwise from north; "
         "where 0 means south, write 180)"
         for r in scenario.roof
         if _faces_the_pole(r, scenario.site.latitude)
     ]
+    if not found.p_ac.any():
+        notes.append("no energy is delivered at all: check losses, panels and weather")
     low, high = ODD_DC_AC_RATIO
     for name in dict.fromkeys(r.inverter for r in scenario.roof):
         roofs = [r for r in scenario.roof if r.inverter == name]

@@ -25,7 +25,7 @@ from pvlib import atmosphere, clearsky, iotools
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km
-from pvsim.weather.quality import Series, closure_notes, mend, refuse_impossible
+from pvsim.weather.quality import Series, closure_notes, drop_days_without_light, mend, refuse_impossible
 from pvsim.weather.record import Weather
 from pvsim.weather.sources import Source
 
@@ -116,8 +116,9 @@ def read_epw(path: Path, place: Place) -> Weather:
     sun = sun_over(axis, HALF_HOUR, place.latitude, place.longitude, altitude)
     notes += mend(series, repairs)
     refuse_impossible(path.name, series, sun, axis.step_minutes / 60)
+    drop_days_without_light(series, axis, sun, repairs)
     _mend_dni(series, sun, altitude, repairs)
-    notes += closure_notes(series, sun)
+    notes += closure_notes(path.name, series, sun)
     return Weather(
         axis,
         **series,

@@ -337,8 +337,8 @@ def typical_year(
         raise WeatherError(f"decomposition: found {decomposition!r}, allowed are {', '.join(DECOMPOSITION)}")
     if abs(utc_offset_minutes - longitude * 4) > MAX_CLOCK_SHIFT_MINUTES:
         raise WeatherError(
-            f"utc_offset_minutes: found {utc_offset_minutes}, the sun of longitude {longitude:g} keeps "
-            f"{longitude * 4:.0f}; a day must hold its daylight"
+            f"site.tz: UTC{utc_offset_minutes / 60:+g} is far from the sun of longitude {longitude:g}, which keeps "
+            f"UTC{longitude / 15:+.1f}; China is +08:00"
         )
     warnings = check_place(climate, latitude, longitude, altitude)[1]
     axis = TimeAxis.of_year(YEAR, step_minutes, utc_offset_minutes)

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
-from pvsim.physics.sun import Sun
+from pvsim.physics.sun import DAY_S, Sun, TimeAxis
 
 Array = NDArray[np.float64]
 Series = dict[str, Array]
 
+DARK_DAYS = 3  # in a row without any light: a sensor that was off
 SHORT_GAP_ROWS = 3  # of temperature: a longer gap stays a gap
 CALM_WIND = 1.0  # m/s, for missing wind: a careful guess, since still air heats the cells
 DARK_DEG, DARK_LIMIT = 96.0, 10.0  # below civil twilight no light of this strength, W/m2, is possible
@@ -21,6 +22,7 @@ DARK_SHARE = 0.03  # of the lit rows: values an hour late stay below, a wrong zo
 ANNUAL_GHI = (500.0, 2800.0)  # kWh/m2 a year anywhere on the inhabited earth
 DIFFUSE_EXCESS = 1.05  # DHI above GHI by more over a year is a swapped or broken column
 CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
+CLOSURE_REFUSED = 75.0  # W/m2 rms; the worst published file at hand has 52
 CLOSURE_LIMITS = (15.0, 30.0)  # W/m2 rms: beyond the first it is worth a word, beyond the second a doubt
 
 
@@ -48,15 +50,39 @@ def mend(series: Series, repairs: dict[str, int]) -> tuple[str, ...]:
     return notes
 
 
+def drop_days_without_light(series: Series, axis: TimeAxis, sun: Sun, repairs: dict[str, int]) -> None:
+    """Days in a row whose GHI is zero throughout although the sun rose are gaps, not darkness, in place.
+
+    One or two are let be: design years in whole W/m2 have such days.
+    """
+    day = axis.unixtime() + axis.utc_offset_minutes * 60
+    index = ((day - day[0]) // DAY_S).astype(np.int64)
+    light = np.bincount(index, np.nan_to_num(series["ghi"]))
+    possible = np.bincount(index, np.maximum(np.cos(np.radians(sun.zenith)), 0) * sun.sunlit_fraction)
+    dark = (light == 0) & (possible > 1)
+    lone = np.zeros_like(dark)
+    for start, end in _runs(dark):
+        lone[start:end] = end - start < DARK_DAYS
+    empty = (dark & ~lone)[index] & np.isfinite(series["ghi"])
+    if empty.any():
+        repairs["rows_of_days_without_light_dropped"] = int(empty.sum())
+        series["ghi"][empty] = np.nan
+
+
 def _short_gaps(values: Array) -> NDArray[np.bool_]:
     """Rows of gaps of at most three rows that have values on both sides."""
     missing = np.isnan(values)
     short = np.zeros(values.size, dtype=bool)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
-    for start, end in edges.reshape(-1, 2):
+    for start, end in _runs(missing):
         if end - start <= SHORT_GAP_ROWS and start > 0 and end < values.size:
             short[start:end] = True
     return short
+
+
+def _runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(n, 2) start and end (exclusive) of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return edges.reshape(-1, 2)
 
 
 def refuse_impossible(name: str, series: Series, sun: Sun, step_hours: float) -> None:
@@ -92,7 +118,7 @@ def refuse_impossible(name: str, series: Series, sun: Sun, step_hours: float) ->
         )
 
 
-def closure_notes(series: Series, sun: Sun) -> tuple[str, ...]:
+def closure_notes(name: str, series: Series, sun: Sun) -> tuple[str, ...]:
     """A warning when GHI and DHI + DNI cos(zenith) part by more than good data do, graded by how far."""
     gap = series["ghi"] - series["dhi"] - series["dni"] * np.cos(np.radians(sun.zenith))
     judged = (sun.zenith < CLOSURE_ZENITH_DEG) & np.isfinite(gap)
@@ -105,7 +131,11 @@ def closure_notes(series: Series, sun: Sun) -> tuple[str, ...]:
         return (
             f"{what}: usual for files whose values stand at another minute of the hour; level and flat roofs are safe",
         )
-    return (f"{what}: its beam is not to be trusted, nor the difference that tilt and direction make",)
+    if rms > CLOSURE_REFUSED:
+        raise WeatherError(
+            f"{name}: {what}: a column is broken, swapped or of another unit; up to {CLOSURE_REFUSED:g} is read"
+        )
+    return (f"{what}: its beam is not to be trusted, nor the total and what tilt and direction make of it",)
 
 
 def gap_note(covered: NDArray[np.bool_], sun: Sun) -> tuple[float, tuple[str, ...]]:

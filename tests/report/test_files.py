@@ -122,7 +122,10 @@ def test_a_result_of_another_scenario_is_kept_unless_told(result, tmp_path):
         files.write(result, tmp_path)
     with held(tmp_path, own):
         pass
-    with pytest.raises(PvsimError, match=r"another scenario \(case\).*--overwrite"), held(tmp_path, "other"):
+    with (
+        pytest.raises(PvsimError, match=r"another scenario or of other values \(case\).*--overwrite"),
+        held(tmp_path, "other"),
+    ):
         pass
     with held(tmp_path, "other", overwrite=True):
         pass

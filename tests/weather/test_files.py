@@ -151,7 +151,7 @@ def test_small_negative_irradiance_is_zero_and_counted(year, tmp_path):
 
 
 def test_columns_that_do_not_close_are_used_and_said(year, tmp_path):
-    found = read_epw(write_epw(tmp_path / "late.epw", year, dni=np.roll(year.dni, 2)), PLACE)
+    found = read_epw(write_epw(tmp_path / "late.epw", year, dni=0.6 * year.dni), PLACE)
     assert any("W/m2 rms" in note for note in found.warnings)
 
 
@@ -237,3 +237,20 @@ def test_published_file_with_a_late_clock_is_doubted():
     found = read_epw(path, PLACE)
     assert found.sum_kwh_per_m2(found.ghi) == pytest.approx(1201, abs=1)
     assert any("W/m2 rms" in note for note in found.warnings)
+
+
+def test_weeks_without_light_are_gaps_and_not_darkness(year, tmp_path):
+    july = year.axis.month_index() == 6
+    off = {n: np.where(july, 0.0, getattr(year, n)) for n in ("ghi", "dhi", "dni")}
+    write_epw(tmp_path / "off.epw", year, **off)
+    found = read_epw(tmp_path / "off.epw", PLACE)
+    assert dict(found.repairs) == {"rows_of_days_without_light_dropped": 31 * 24}
+    assert np.isnan(found.ghi[july]).all()
+    asked = scenario(weather={"source": "file", "format": "epw", "path": "off.epw"}, folder=tmp_path)
+    with pytest.raises(WeatherError, match=r"ghi in 744 of 8760 rows"):
+        pvsim.simulate(asked)
+
+
+def test_columns_that_contradict_each_other_are_refused(year, tmp_path):
+    with pytest.raises(WeatherError, match="broken, swapped or of another unit"):
+        read_epw(write_epw(tmp_path / "swapped.epw", year, dni=year.dhi, dhi=0.5 * year.dni), PLACE)

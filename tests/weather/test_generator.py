@@ -295,7 +295,7 @@ def test_far_places_are_warned_of_or_refused():
     [
         ({"decomposition": "erb"}, "found 'erb', allowed are erbs"),
         ({"step_minutes": 15}, "found 15, allowed is 60"),
-        ({"utc_offset_minutes": 0}, "a day must hold its daylight"),
+        ({"utc_offset_minutes": 0}, "far from the sun of longitude"),
     ],
 )
 def test_what_cannot_be_generated_is_refused(option, message):
