@@ -278,14 +278,14 @@ class Inverter(Block):
         "European (energy-weighted) efficiency; the part-load curve is scaled to it",
         unit="%",
         ge=50,
-        le=99,
+        le=100,
         reason="usual for string inverters; pvlib's PVWatts curve then delivers 97.4 % in Chongqing, "
         "where CEC coefficients of three of 50 to 125 kW deliver 98.2 to 98.4 %",
         source="CEC coefficients run with pvlib; " + JUDGEMENT,
         holds=DEFAULT_EFFICIENCY_PERCENT,
     )
     nominal_efficiency_percent: float | None = optional(
-        "pvlib's eta_inv_nom", unit="%", ge=50, le=99, reason="efficiency_percent holds instead", examples=[98.4]
+        "pvlib's eta_inv_nom", unit="%", ge=50, le=100, reason="efficiency_percent holds instead", examples=[98.4]
     )
 
     @model_validator(mode="after")

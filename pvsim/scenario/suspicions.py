@@ -9,6 +9,7 @@ from pvsim.scenario.wording import visible
 
 USUAL_POWER_W = (150, 800)
 LARGE_LOSS_PERCENT = 30
+BEST_EFFICIENCY_PERCENT = 99  # the peak of the curve lies up to 0.9 % above its weighted efficiency
 FRACTION_BELOW_PERCENT = 0.1  # below any loss worth naming, and where 0.03 for "3 %" falls
 FRACTION_BELOW_PERCENT_OF = {
     "soiling_percent": 0.5,
@@ -28,6 +29,13 @@ def _unusual(scenario: Scenario) -> Iterator[str]:
         if not USUAL_POWER_W[0] <= module.power_w <= USUAL_POWER_W[1]:
             low, high = USUAL_POWER_W
             yield f"{table}.power_w = {module.power_w:g} W is unusual for one module; {low} to {high} is common"
+    for table, inverter in (
+        ("inverter", scenario.inverter),
+        *((f"inverters.{n}", i) for n, i in scenario.inverters.items()),
+    ):
+        efficiency = inverter.efficiency_percent or inverter.nominal_efficiency_percent or 0.0
+        if efficiency > BEST_EFFICIENCY_PERCENT:
+            yield f"{table} of {efficiency:g} %: in some hours pvlib's PVWatts curve gives more AC than it takes DC"
     for key, value in scenario.losses.given().items():
         if value > LARGE_LOSS_PERCENT:
             yield f"losses.{key} = {value:g} % is an unusually large loss"

@@ -387,3 +387,16 @@ def test_hourly_cell_temperature_is_that_of_the_model(reference):
     hourly = reference.hourly
     told = hourly["temp_air"] + hourly["poa_global"] * 0.9 * (1 - 450 / 1000 / (2.094 * 1.038)) / 29.0
     assert np.allclose(hourly["temp_cell"], told)
+
+
+@pytest.mark.parametrize(
+    ("tables", "warning"),
+    [
+        ({"inverter": {"efficiency_percent": 99.5}}, "more AC than it takes DC"),
+        ({"module": {"power_w": 45.0}}, "unusual for one module"),
+        ({"losses": {"soiling_percent": 60.0}}, "unusually large loss"),
+        ({"modules": {"spare": {"power_w": 580.0}}}, "used by no roof"),
+    ],
+)
+def test_what_is_allowed_but_hardly_meant_is_said(tables, warning):
+    assert any(warning in w for w in pvsim.simulate(scenario(**tables)).warnings)
