@@ -79,7 +79,7 @@ def _answer(d: Document) -> list[str]:
     energy, system, year = d["energy"], d["system"], d["uncertainty"]["one_year"]
     ratio = _or_none(energy["performance_ratio"], ".3f")
     rows = [
-        *_heading(f"{energy['annual_kwh']:,.0f} kWh in the first year"),
+        *_heading(f"{energy['annual_kwh']:,.0f} kWh {_of_what(d)}"),
         f"  80 % interval of one year: {_interval(year)}",
         f"  {energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp, {energy['kwh_per_panel']:,.0f} kWh per panel, "
         f"performance ratio {ratio}",
@@ -99,6 +99,13 @@ MEANING = {
     "supply": "coal that thermal plants burn for them",
     "average": "company inventory, location-based",
 }
+
+
+def _of_what(d: Document) -> str:
+    covered = d["weather"]["coverage_fraction"]
+    return (
+        "in the first year" if covered > 0.999 else f"in the {covered:.1%} of the hours that have weather, NOT a year"
+    )
 
 
 def _or_none(value: float | None, spec: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import pytest
-from cases import SCENARIOS, scenario
+from cases import SCENARIOS, scenario, write_epw
 
 import pvsim
 from pvsim.report.text import WIDTH, summary
@@ -79,3 +80,12 @@ def test_long_and_wide_names_keep_the_width(width, name):
     ).to_dict()
     for line in summary(document, width).splitlines():
         assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= width
+
+
+def test_a_partial_sum_is_not_called_a_year(tmp_path):
+    year = pvsim.simulate(scenario()).weather
+    write_epw(tmp_path / "gaps.epw", year, ghi=np.where(year.axis.month_index() == 6, 9999.0, year.ghi))
+    asked = scenario(weather={"source": "file", "format": "epw", "path": "gaps.epw"}, folder=tmp_path)
+    text = summary(pvsim.simulate(asked, allow_partial=True).to_dict())
+    assert "kWh in the first year" not in text
+    assert "in the 91.5% of the hours that have weather, NOT a year" in text
