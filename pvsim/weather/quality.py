@@ -129,7 +129,7 @@ def closure_notes(name: str, series: Series, sun: Sun) -> tuple[str, ...]:
     what = f"the file's three irradiance columns disagree by {rms:.0f} W/m2 rms (GHI against DHI + DNI cos(zenith))"
     if rms <= bad:
         return (
-            f"{what}: usual for files whose values stand at another minute of the hour; level and flat roofs are safe",
+            f"{what}: usual for files whose values stand at another minute of the hour, and of little weight for flat roofs",
         )
     if rms > CLOSURE_REFUSED:
         raise WeatherError(
