@@ -128,9 +128,7 @@ def closure_notes(name: str, series: Series, sun: Sun) -> tuple[str, ...]:
         return ()
     what = f"the file's three irradiance columns disagree by {rms:.0f} W/m2 rms (GHI against DHI + DNI cos(zenith))"
     if rms <= bad:
-        return (
-            f"{what}: usual for files whose values stand at another minute of the hour, and of little weight for flat roofs",
-        )
+        return (f"{what}: usual where values stand at another minute of the hour, and of little weight for flat roofs",)
     if rms > CLOSURE_REFUSED:
         raise WeatherError(
             f"{name}: {what}: a column is broken, swapped or of another unit; up to {CLOSURE_REFUSED:g} is read"
