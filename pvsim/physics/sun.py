@@ -60,6 +60,12 @@ class TimeAxis:
         """Length of a row, seconds."""
         return self.step_minutes * 60
 
+    @property
+    def utc_offset(self) -> str:
+        """The offset as ISO 8601 writes it: ``+08:00``."""
+        minutes = abs(self.utc_offset_minutes)
+        return f"{'-' if self.utc_offset_minutes < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+
     def unixtime(self) -> Array:
         """(T,) start of each row, seconds since 1970-01-01 00:00 UTC."""
         return self.start_s + self.step_s * np.arange(self.rows, dtype=np.float64)

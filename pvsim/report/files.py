@@ -59,10 +59,9 @@ def hourly_csv(result: Result, *, planes: bool = False) -> str:
             shown += "'"
         columns[f"p_dc_kw[{shown}]"] = power
     table = result.hourly.assign(**columns)  # a table of its own: the result keeps its index
-    minutes = result.weather.axis.utc_offset_minutes
-    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-    stamps = np.datetime_as_string(result.weather.axis.local_datetime64(), unit="m")
-    table.index = [f"{stamp}:00{offset}" for stamp in stamps]
+    axis = result.weather.axis
+    stamps = np.datetime_as_string(axis.local_datetime64(), unit="m")
+    table.index = [f"{stamp}:00{axis.utc_offset}" for stamp in stamps]
     return table.to_csv(lineterminator="\n", float_format=f"%.{DECIMALS}f", index_label="time")
 
 

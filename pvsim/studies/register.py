@@ -23,9 +23,7 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
         rows.append(Assumption(key, value, unit, True, reason, source))
 
     if site.tz is None:
-        minutes = weather.axis.utc_offset_minutes
-        offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-        assumed("site.tz", offset, "UTC offset", "clock of the weather source", weather.station)
+        assumed("site.tz", weather.axis.utc_offset, "UTC offset", "clock of the weather source", weather.station)
     if site.altitude is None:
         assumed("site.altitude", weather.altitude, "m", "altitude of the weather source", weather.station)
     if site.region is None:

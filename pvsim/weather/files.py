@@ -71,13 +71,16 @@ def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
     try:
         # not blocking: opening a pipe would wait for a writer, perhaps for ever
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise WeatherError(f"{path.name}: not a regular file")
             if status.st_size > MAX_BYTES:
                 raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
-            raw = file.read()
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                raw = file.read()
+        finally:
+            os.close(handle)
     except OSError as error:
         raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check [weather] path") from error
     if not raw.strip():

@@ -111,6 +111,7 @@ def test_both_names_of_the_date_line_are_one_place():
 def test_local_months_follow_the_offset():
     axis = sun.TimeAxis.of_year(2024, 60, 330)
     assert axis.rows == 8784
+    assert [sun.TimeAxis(0, 60, 1, m).utc_offset for m in (330, 0, -210)] == ["+05:30", "+00:00", "-03:30"]
     assert str(axis.local_datetime64()[0]) == "2024-01-01T00:00:00"
     assert np.bincount(axis.month_index()).tolist()[1] == 29 * 24
 

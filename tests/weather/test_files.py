@@ -193,7 +193,7 @@ def test_a_folder_a_pipe_and_a_missing_file_are_refused_at_once(tmp_path):
     pipe = tmp_path / "pipe.epw"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path):
-        with pytest.raises(WeatherError, match=r"not a regular file|Is a directory"):
+        with pytest.raises(WeatherError, match="not a regular file"):
             read_epw(path, PLACE)
     with pytest.raises(WeatherError, match=r"nowhere\.epw: cannot be read \(No such file"):
         read_epw(tmp_path / "nowhere.epw", PLACE)
