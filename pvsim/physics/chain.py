@@ -44,6 +44,9 @@ class Planes:
     low_light_k : pvlib's ``k``
     temperature_parameters : keyword arguments of the temperature model, one array each
     inverter_index : which inverter each plane feeds, 0 to I - 1
+    poa_index : row of ``WeatherArrays.measured`` that a plane takes instead of transposition; -1: none
+    module_index : row that it takes as temperature of the module's back, likewise
+    module_rise : K from the module's back to the cell at 1000 W/m2
     """
 
     surface_tilt: Array
@@ -53,6 +56,9 @@ class Planes:
     low_light_k: Array
     temperature_parameters: Mapping[str, Array]
     inverter_index: NDArray[np.intp]
+    poa_index: NDArray[np.intp] | None = None
+    module_index: NDArray[np.intp] | None = None
+    module_rise: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,11 @@ class Losses:
 
 @dataclass(frozen=True)
 class WeatherArrays:
-    """The sky over T rows, (T,) each: W/m2, degrees C, m/s, and the sun that belongs to it."""
+    """The sky over T rows, (T,) each: W/m2, degrees C, m/s, and the sun that belongs to it.
+
+    ``step_hours`` is what a row counts for: its length, over the number of years that the rows span.
+    ``measured`` (M, T) are in-plane light and module temperatures that planes point at; ``is_light`` (M,) which.
+    """
 
     ghi: Array
     dhi: Array
@@ -84,6 +94,8 @@ class WeatherArrays:
     wind_speed: Array
     sun: Sun
     step_hours: float
+    measured: Array | None = None
+    is_light: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,11 @@ def lit_rows(weather: WeatherArrays) -> NDArray[np.intp]:
     Night is where nothing shines, not where the zenith passes 90 degrees: that rule loses up to 0.25 % of a year.
     """
     light = weather.ghi + weather.dhi + weather.dni
-    return np.flatnonzero((light != 0) & np.isfinite(light + weather.temp_air + weather.wind_speed))
+    known = light + weather.temp_air + weather.wind_speed
+    if weather.measured is not None:
+        light = light + weather.measured[weather.is_light].sum(axis=0)
+        known = known + weather.measured.sum(axis=0)
+    return np.flatnonzero((light != 0) & np.isfinite(known))
 
 
 def _finite(name: str, values: Array, rows: NDArray[np.intp]) -> None:
@@ -141,6 +157,7 @@ def _block(
     planes: Planes,
     sky: irradiance.Sky,
     weather: tuple[Array, Array],
+    measured: Array | None,
     models: Models,
     losses: Losses,
     albedo: float,
@@ -149,6 +166,8 @@ def _block(
     tilt, azimuth = planes.surface_tilt[part, None], planes.surface_azimuth[part, None]
     pdc0, gamma, k = planes.pdc0[part, None], planes.gamma_pdc[part, None], planes.low_light_k[part, None]
     poa = irradiance.transpose(models.transposition, tilt, azimuth, sky, albedo)
+    if measured is not None and planes.poa_index is not None:
+        poa = irradiance.with_measured(poa, measured[planes.poa_index[part]])
     _finite("in-plane irradiance", poa.poa_global, rows)
     through = np.array([irradiance.diffuse_iam(models.iam, float(t)) for t in planes.surface_tilt[part]])
     light = irradiance.effective_irradiance(models.iam, poa, through[:, :1], through[:, 1:])
@@ -156,6 +175,10 @@ def _block(
     light *= (1 - losses.shading) * (1 - losses.soiling)
     parameters = {name: values[part, None] for name, values in planes.temperature_parameters.items()}
     cells = thermal.temp_cell(models.temperature, poa.poa_global, *weather, parameters)
+    if measured is not None and planes.module_index is not None and planes.module_rise is not None:
+        back = measured[planes.module_index[part]]
+        known = np.isfinite(back)
+        cells = np.where(known, thermal.cell_from_module(back, poa.poa_global, planes.module_rise[part, None]), cells)
     thermal.refuse_impossible(cells, rows)
     power, cool = dc.MODULE[models.module](light, cells, pdc0, gamma, k)
     return poa.poa_global, cells, power, (unsoiled, cool.sum(axis=1), power.sum(axis=1))
@@ -188,13 +211,14 @@ def compute(
     rows = lit_rows(weather)
     sky, air = _sky_and_air(weather, rows)
     count = planes.pdc0.size
+    measured = _pointed_at(weather.measured, rows)
     p_dc = np.empty((count, rows.size))
     stc = planes.pdc0 / dc.STC_IRRADIANCE
     poa_mean, cell_mean, p_nominal = (np.zeros(rows.size) for _ in range(3))
     sums = np.empty((4, count))  # in-plane light, light behind the glass, DC power at 25 C, DC power
     for first in range(0, count, BLOCK):
         part = slice(first, min(first + BLOCK, count))
-        poa, cells, p_dc[part], behind = _block(part, rows, planes, sky, air, models, losses, albedo)
+        poa, cells, p_dc[part], behind = _block(part, rows, planes, sky, air, measured, models, losses, albedo)
         sums[:, part] = (poa.sum(axis=1), *behind)
         poa_mean += weights[part] @ poa
         cell_mean += weights[part] @ cells
@@ -207,6 +231,11 @@ def compute(
     to_kwh = weather.step_hours / 1000
     steps = to_kwh * _steps(stc, sums, accepted, delivered, losses)
     return ChainResult(rows, poa_mean, cell_mean, p_nominal, p_dc, p_ac, steps[-1], sums[0] * to_kwh, steps)
+
+
+def _pointed_at(measured: Array | None, rows: NDArray[np.intp]) -> Array | None:
+    """The lit rows of measured series (M, D), and below them one of NaN, which index -1 means."""
+    return None if measured is None else np.vstack([measured[:, rows], np.full(rows.size, np.nan)])
 
 
 def _sky_and_air(weather: WeatherArrays, rows: NDArray[np.intp]) -> tuple[irradiance.Sky, tuple[Array, Array]]:

@@ -55,6 +55,23 @@ def decompose(
     return np.asarray(split["dni"]) * share, np.asarray(split["dhi"]) * share
 
 
+LOW_SUN_DEG = 87.0  # below this sun DNI from a difference is noise: pvlib's own limit in its decomposition models
+
+
+def dni_from_difference(ghi: Array, dhi: Array, zenith: Array, ceiling: Array) -> Array:
+    """DNI from GHI and DHI, W/m2 (T,): zero where negative or with the sun below 3 degrees, never above the ceiling.
+
+    Parameters
+    ----------
+    ghi, dhi : (T,) W/m2; where one is missing so is the result
+    zenith : (T,) true (not apparent) zenith
+    ceiling : (T,) W/m2 that no beam exceeds
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = irradiance.dni(ghi, dhi, zenith, zenith_threshold_for_zero_dni=LOW_SUN_DEG)
+    return np.where(np.isfinite(ghi) & np.isfinite(dhi), np.minimum(np.nan_to_num(found, nan=0.0), ceiling), np.nan)
+
+
 # --- transposition: horizontal -> plane --------------------------------------------------------------------
 
 
@@ -142,6 +159,27 @@ def transpose(model: str, surface_tilt: Array, surface_azimuth: Array, sky: Sky,
     # pvlib's poa_components would take the cosine of aoi again, a fifth of a plane's whole cost
     direct = np.maximum(sky.dni * projection, 0)
     return PlaneOfArray(aoi, direct + sky_diffuse + ground, direct, sky_diffuse, ground)
+
+
+def with_measured(poa: PlaneOfArray, measured: Array) -> PlaneOfArray:
+    """In-plane light whose total was measured, (T, P); NaN where it was not, which leaves what was computed.
+
+    Beam, sky and ground keep their shares of the computed total; where that is dark, all of it counts as light of
+    the sky.
+    """
+    known = np.isfinite(measured)
+    lit = poa.poa_global > 0
+    ratio = np.divide(measured, poa.poa_global, out=np.zeros_like(poa.poa_global), where=lit & known)
+    direct, sky, ground = (
+        np.where(known, part * ratio, part) for part in (poa.poa_direct, poa.poa_sky_diffuse, poa.poa_ground_diffuse)
+    )
+    return PlaneOfArray(
+        poa.aoi,
+        np.where(known, measured, poa.poa_global),
+        direct,
+        np.where(known & ~lit, measured, sky),
+        ground,
+    )
 
 
 # --- incidence: what the glass reflects --------------------------------------------------------------------

@@ -218,10 +218,11 @@ def sun_over(
     """
     offset_s = np.asarray(sun_offset_minutes, dtype=np.float64)[axis.month_index()] * 60
     moment = axis.unixtime() + offset_s
-    if all(m == axis.step_minutes / 2 for m in sun_offset_minutes):
-        moment, sunlit = _sunlit_middle(axis, moment, latitude, longitude, altitude)
-    else:
-        sunlit = np.ones(axis.rows)
+    means = offset_s == axis.step_s / 2
+    sunlit = np.ones(axis.rows)
+    if means.any():
+        middle, part = _sunlit_middle(axis, moment, latitude, longitude, altitude)
+        moment, sunlit = np.where(means, middle, moment), np.where(means, part, sunlit)
     apparent_zenith, zenith, azimuth = solar_position(moment, latitude, longitude, altitude)
     day_of_year = utc_day_of_year(moment)
     dni_extra = np.asarray(irradiance.get_extra_radiation(day_of_year), dtype=np.float64)

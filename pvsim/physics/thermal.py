@@ -82,6 +82,16 @@ def parameters(model: str, mounting: str, module_efficiency: float) -> dict[str,
     return TEMPERATURE[model][1](mounting, module_efficiency)
 
 
+def module_rise(mounting: str) -> float:
+    """K by which the cell is warmer than the module's back at 1000 W/m2: SAPM's deltaT of the mounting."""
+    return float(_SAPM_MOUNTING[mounting]["deltaT"])
+
+
+def cell_from_module(module_temperature: Array, poa_global: Array, rise: Array) -> Array:
+    """Cell temperature from a measured temperature of the module's back, degrees C (T, P); ``rise`` as above."""
+    return np.asarray(temperature.sapm_cell_from_module(module_temperature, poa_global, rise))
+
+
 def temp_cell(model: str, poa_global: Array, temp_air: Array, wind_speed: Array, planes: Mapping[str, Array]) -> Array:
     """Cell temperature, degrees C (T, P).
 

@@ -92,6 +92,7 @@ def _stacked() -> dict[str, np.ndarray]:
         "poa_global": light,
         "effective_irradiance": light,
         "temp_cell": rng.uniform(-20, 90, (ROWS, COUNT)),
+        "module_temperature": rng.uniform(-20, 80, (ROWS, COUNT)),
         "pdc": light * PLANES["pdc0"] / 900,  # up to well above the rating
     }  # fmt: skip
 
@@ -129,6 +130,9 @@ CASES = {
     ),
     "faiman": Case(temperature.faiman, "temp_air wind_speed", "u0 u1", "poa_global"),
     "sapm_cell": Case(temperature.sapm_cell, "temp_air wind_speed", "a b deltaT", "poa_global", rtol=LAST_DIGITS),
+    "sapm_cell_from_module": Case(
+        temperature.sapm_cell_from_module, "", "deltaT", "module_temperature poa_global", rtol=LAST_DIGITS
+    ),
     "pvwatts_dc": Case(pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc", "effective_irradiance temp_cell"),
     "pvwatts_dc k": Case(
         pvsystem.pvwatts_dc, "", "pdc0 gamma_pdc k", "effective_irradiance temp_cell", rtol=LAST_DIGITS
@@ -222,6 +226,18 @@ def test_decomposition_takes_integer_days_of_utc(model):
             for g, z, d in zip(ghi[:50], zenith[:50], utc_days, strict=False)
         ]
         np.testing.assert_allclose(found[part][:50], np.ravel(singly), rtol=LAST_DIGITS, atol=1e-10)
+
+
+def test_dni_from_a_difference_takes_arrays():
+    """pvlib documents Series; it fills the array that it made, by masks, and leaves what it was given alone."""
+    ghi, dhi, zenith = (SKY[n].copy() for n in ("ghi", "dhi", "solar_zenith"))
+    given = {"zenith_threshold_for_zero_dni": own_irradiance.LOW_SUN_DEG}
+    found = irradiance.dni(ghi, dhi, zenith, **given)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_array_equal(ghi, SKY["ghi"])
+    series = irradiance.dni(pd.Series(ghi), pd.Series(dhi), pd.Series(zenith), **given)
+    np.testing.assert_array_equal(found, series.to_numpy())
+    assert np.isnan(found[(ghi < dhi) | ((zenith >= own_irradiance.LOW_SUN_DEG) & (ghi > dhi))]).all()
 
 
 def _one_by_one(function: Callable[..., Any], arrays: list[np.ndarray], fixed: tuple, **keywords: Any) -> np.ndarray:
@@ -343,7 +359,10 @@ def test_low_light_arranged_in_two_parts_is_pvlib():
 # --- nothing is called that is not pinned -------------------------------------------------------------------
 
 # file readers and the installed version have no shapes to pin
-NO_SHAPES = {"iotools.read_epw", "pvlib.__version__"}
+NO_SHAPES = {
+    *(f"iotools.read_{kind}" for kind in ("epw", "tmy3", "nsrdb_psm4", "pvgis_tmy", "pvgis_hourly")),
+    "pvlib.__version__",
+}
 
 
 def pvlib_names(source: str) -> set[str]:
