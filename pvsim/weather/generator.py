@@ -19,13 +19,14 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from pvlib import atmosphere, clearsky
 from scipy.special import ndtr, ndtri
 
 from pvsim.errors import WeatherError
 from pvsim.physics.irradiance import DECOMPOSITION, decompose
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
+from pvsim.weather.clear import CEILING, LINKE_TURBIDITY, clear_sky
 from pvsim.weather.climate import Climate, check_place
+from pvsim.weather.fill import FULL, fill
 from pvsim.weather.record import Weather
 from pvsim.weather.sources import Source
 
@@ -42,10 +43,7 @@ SUN_OFFSET_MINUTES = (30.0,) * MONTHS
 
 SEED = 249  # of 0 to 999 the one whose months come closest to the measured lag_1_single_month of 57516
 SPIN_UP_DAYS = 31  # a month lets the first day of January forget where the series began
-LINKE_TURBIDITY = 5.5  # fits the clearest days of CDSRD; pvlib's map, 2.7 to 3.9 here, is too clean
-CLEAR_SKY_CEILING = 1.1  # cloud edges lift an hour above the clear sky, hardly by more than a tenth
 KT_FLOOR = 0.015  # TAG was fitted on brighter days than a third of a Chongqing winter
-FULL = 1 - 1e-9  # of what a month can hold: at exactly all of it the shares are no longer determined
 LEAST_SWING = 0.1  # of the mean day's diurnal swing, left on the dullest days
 MAX_CLOCK_SHIFT_MINUTES = 240  # beyond it, clock midnight falls into the daylight of some season
 
@@ -73,12 +71,11 @@ def sky_over(axis: TimeAxis, latitude: float, longitude: float, altitude: float)
     sun = sun_over(axis, SUN_OFFSET_MINUTES, latitude, longitude, altitude)
     up = np.flatnonzero(sun.sunlit_fraction > 0)
     share, zenith = sun.sunlit_fraction[up], sun.apparent_zenith[up]
-    airmass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), atmosphere.alt2pres(altitude))
-    clear = clearsky.ineichen(zenith, airmass, LINKE_TURBIDITY, altitude, sun.dni_extra[up])["ghi"]
+    clear = clear_sky(zenith, sun.dni_extra[up], altitude, LINKE_TURBIDITY)[0]
     sine = np.cos(np.radians(sun.zenith[up]))
     full = np.zeros((3, axis.rows))
     full[0, up] = sun.dni_extra[up] * sine * share
-    full[1, up] = CLEAR_SKY_CEILING * np.asarray(clear) * share
+    full[1, up] = CEILING * clear * share
     full[2, up] = sine
     extraterrestrial, ceiling, sin_height = full.reshape(3, DAYS, HOURS)
     return Sky(sun, extraterrestrial, ceiling, sin_height)
@@ -92,33 +89,6 @@ def normals(seed: int, count: int) -> Array:
     """
     raw = np.random.PCG64(seed).random_raw(count)
     return np.asarray(ndtri(((raw >> np.uint64(11)) + 0.5) * 2.0**-53), dtype=np.float64)
-
-
-def fill(shares: Array, ceiling: Array, total: Array) -> Array:
-    """Distribute totals in proportion to shares, nothing above its ceiling.
-
-    Parameters
-    ----------
-    shares, ceiling : (G, N) not negative; shares are positive wherever the ceiling is
-    total : (G,) below the sum of the row's ceiling
-
-    Returns
-    -------
-    (G, N) min(factor of the row * shares, ceiling), each row with its total. What a capped member cannot
-    hold goes to the others, again and again until none is above; each round caps at least one.
-    """
-    full = np.zeros(shares.shape, dtype=np.bool_)
-    values = shares
-    for _ in range(shares.shape[1] + 1):
-        rest = total - np.where(full, ceiling, 0.0).sum(axis=1)
-        base = np.where(full, 0.0, shares).sum(axis=1)
-        factor = rest / np.where(base > 0, base, 1.0)
-        values = np.where(full, ceiling, factor[:, None] * shares)
-        above = values > ceiling
-        if not above.any():
-            break
-        full |= above
-    return values
 
 
 def month_sums(daily: Array) -> Array:
@@ -205,7 +175,7 @@ def month_targets(climate: Climate, sky: Sky, ghi_kwh_per_m2: float | None) -> A
         raise WeatherError(
             f"ghi_kwh_per_m2: found {level:.0f} kWh/m2 a year; with the seasons of {climate.name} at most "
             f"{math.floor(level * room.min())} is attainable (month {month} would exceed "
-            f"{CLEAR_SKY_CEILING:g} times the clear sky); the climate itself gives {own:.0f}"
+            f"{CEILING:g} times the clear sky); the climate itself gives {own:.0f}"
         )
     return targets
 
@@ -288,7 +258,7 @@ def _sources(climate: Climate, ghi_kwh_per_m2: float | None, annual: float) -> t
     method = f"Monthly clearness under this place's own sun ({annual:.0f} kWh/m2 a year); no hour above "
     generator = Source(
         "generator", "pvsim", "hours after Aguiar and Collares-Pereira, Solar Energy 49(3), 1992, 167-174",
-        f"{YEAR}, a typical year", method + f"{CLEAR_SKY_CEILING:g} times the {clear}; seed {SEED}.",
+        f"{YEAR}, a typical year", method + f"{CEILING:g} times the {clear}; seed {SEED}.",
         "generated, not measured",
     )  # fmt: skip
     level = Source(

@@ -201,7 +201,7 @@ def test_hours_look_like_weather():
     # climate.md, section 5: lag 1 of kc between 0.67 (CSWD, too rough) and 0.97 (ERA5, too smooth)
     s, ghi = sky(), year().ghi.reshape(365, 24)
     high = s.sin_height > np.sin(np.radians(10))
-    kc = np.where(high, ghi / np.where(high, s.ceiling / gen.CLEAR_SKY_CEILING, 1), np.nan)
+    kc = np.where(high, ghi / np.where(high, s.ceiling / gen.CEILING, 1), np.nan)
     pairs = high[:, :-1] & high[:, 1:]
     assert 0.67 < np.corrcoef(kc[:, :-1][pairs], kc[:, 1:][pairs])[0, 1] < 0.97
     kt = ghi.sum(axis=1) / s.extraterrestrial.sum(axis=1)
