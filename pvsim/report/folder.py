@@ -40,10 +40,7 @@ def held(folder: Path, sha256: str, *, overwrite: bool = False) -> Iterator[tupl
     PvsimError
         When the folder cannot be made or written to, another run holds it, or another scenario's result is there.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise _refused(folder, error) from error
+    made(folder)
     lock = folder / LOCK
     warnings = _take(lock)
     try:
@@ -54,6 +51,20 @@ def held(folder: Path, sha256: str, *, overwrite: bool = False) -> Iterator[tupl
         yield warnings
     finally:
         lock.unlink(missing_ok=True)
+
+
+def made(folder: Path) -> None:
+    """Make a folder if it is missing.
+
+    Raises
+    ------
+    PvsimError
+        When it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _refused(folder, error) from error
 
 
 def replace(path: Path, raw: bytes) -> None:

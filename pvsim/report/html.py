@@ -21,7 +21,7 @@ def fragment(document: Document) -> str:
         ("specific yield", f"{energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp"),
         ("performance ratio", "n/a" if ratio is None else f"{ratio:.3f}"),
         ("system", f"{document['system']['panels']:,} panels, {document['system']['dc_kwp']:,.0f} kWp"),
-        ("weather", f"{document['weather']['station']}, GHI {document['weather']['ghi_kwh_per_m2']:,.0f} kWh/m2"),
+        ("weather", f"{document['weather']['station']}, {_light(document['weather']['ghi_kwh_per_m2'])}"),
     ]
     headline += [(r["factor_id"], f"{r['tce']:,.0f} tce ({r['kind']})") for r in document["impact"]["coal"]]
     headline += [(r["factor_id"], f"{r['t']:,.0f} t CO2 ({r['kind']})") for r in document["impact"]["co2"][:1]]
@@ -49,3 +49,7 @@ def table(rows: Iterable[tuple[str, ...]], head: tuple[str, ...] = ()) -> str:
 
 def _safe(text: object) -> str:
     return escape(printable(text))
+
+
+def _light(ghi_kwh_per_m2: float | None) -> str:
+    return "in-plane irradiance measured" if ghi_kwh_per_m2 is None else f"GHI {ghi_kwh_per_m2:,.0f} kWh/m2"

@@ -34,6 +34,7 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _months(document),
         _ledger(document, width),
         _uncertainty(document),
+        _ensemble(document) if "ensemble" in document else [],
         _impact(document),
         _claim(document) if "claim" in document else [],
         _answer(document),
@@ -102,6 +103,9 @@ MEANING = {
 
 
 def _of_what(d: Document) -> str:
+    years = len(d["energy"].get("by_year", ()))
+    if years and d["weather"]["coverage_fraction"] > 0.999:
+        return f"a year, mean of the weather of {d['weather']['years']}, unaged"
     covered = d["weather"]["coverage_fraction"]
     return (
         "in the first year" if covered > 0.999 else f"in the {covered:.1%} of the hours that have weather, NOT a year"
@@ -124,12 +128,25 @@ def _weather(d: Document) -> list[str]:
     rows = [
         *_heading("Weather"),
         "  " + printable(f"{w['source']}: {w['station']}, {w['years']}; {w['step_minutes']} min steps"),
-        f"  GHI {w['ghi_kwh_per_m2']:,.0f} kWh/m2, DHI {w['dhi_kwh_per_m2']:,.0f}, DNI {w['dni_kwh_per_m2']:,.0f}; "
+        f"  {_light(w)}; "
         f"mean air temperature {_or_none(w['temp_air_mean_c'], '.1f')} C; coverage {w['coverage_fraction']:.1%}",
     ]
     rows += [f"  repaired: {name} {count}" for name, count in w["repairs"].items()]
+    offsets = w["sun_offset_minutes"]
+    if w["source"] == "file" and isinstance(offsets, list):
+        rows.append(
+            "  the sun stands, by month, " + ", ".join(f"{m:g}" for m in offsets) + " minutes after a row's start"
+        )
+    elif w["source"] == "file":
+        rows.append(f"  the sun stands {offsets:g} minutes after a row's start")
     rows += ["  " + printable("from " + _source(s)) for s in w["sources"]]
     return rows
+
+
+def _light(w: Mapping[str, Any]) -> str:
+    if w["ghi_kwh_per_m2"] is None:
+        return "in-plane irradiance measured, none on the horizontal"
+    return f"GHI {w['ghi_kwh_per_m2']:,.0f} kWh/m2, DHI {w['dhi_kwh_per_m2']:,.0f}, DNI {w['dni_kwh_per_m2']:,.0f}"
 
 
 def _source(source: Mapping[str, Any]) -> str:
@@ -166,6 +183,7 @@ def _months(d: Document) -> list[str]:
     monthly = d["energy"]["monthly_kwh"]
     top = max(monthly) or 1.0
     rows = _heading("Months")
+    rows += [f"  {y['year']} {y['annual_kwh']:>11,.0f} kWh" for y in d["energy"].get("by_year", ())]
     rows += [
         f"  {name} {kwh:>12,.0f} kWh  {'#' * round(BAR * kwh / top)}" for name, kwh in zip(MONTHS, monthly, strict=True)
     ]
@@ -197,6 +215,26 @@ def _uncertainty(d: Document) -> list[str]:
     for part in u["budget"]:
         mark = " (the largest)" if part["name"] == largest else ""
         rows.append("  " + printable(f"{part['name']}{mark}: {part['sigma_percent']:g} %, {part['source']}"))
+    return rows
+
+
+def _ensemble(d: Document) -> list[str]:
+    """The same roof under the sources that the scenario lists."""
+    rows = _heading("The same roof under other sources of weather")
+    for m in d["ensemble"]["members"]:
+        if m["annual_kwh"] is None:
+            rows.append("  " + printable(f"{m['name']}: refused, {m['refused']}"))
+            continue
+        ghi = "" if m["ghi_kwh_per_m2"] is None else f"  GHI {m['ghi_kwh_per_m2']:,.0f} kWh/m2"
+        ratio = m["annual_kwh"] / d["energy"]["annual_kwh"] if d["energy"]["annual_kwh"] else None
+        partial = "" if m["coverage_fraction"] > 0.999 else f", coverage {m['coverage_fraction']:.1%}: a partial sum"
+        share = f"{_or_none(ratio, '.3f')} of this run's{ghi}"
+        rows.append(f"  {m['annual_kwh']:>13,.0f} kWh  {share}  {printable(m['name'] + partial)}")
+        rows += [printable(f"      {text}") for text in m["warnings"]]
+    s = d["ensemble"]["spread"]
+    if s is not None:
+        sigma = "" if s["sigma_percent"] is None else f", standard deviation {s['sigma_percent']:.1f} %"
+        rows.append(f"  {s['lowest_kwh']:,.0f} to {s['highest_kwh']:,.0f} kWh, mean {s['mean_kwh']:,.0f}{sigma}")
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pvsim.scenario.fields import JUDGEMENT, Block, choice, optional
+from pvsim.scenario.fields import JUDGEMENT, Block, Texts, choice, optional
 from pvsim.scenario.rules import Fault, RefusedError, composed, inverter_faults, refuse, weather_faults
 from pvsim.scenario.wording import closest, quoted
 
@@ -91,6 +91,13 @@ class Site(Block):
         reason="the offset of the weather source; never longitude / 15, which gives +7 in Chongqing",
         examples=["Asia/Shanghai"],
     )
+    horizon: str | None = optional(
+        "File of the far horizon: azimuth and height in degrees, which hide the beam",
+        min_length=1,
+        max_length=1000,
+        reason="an open horizon",
+        examples=["horizon.csv"],
+    )
     district: str | None = optional(
         "District; picks local rules (no rule uses it yet)",
         describes=True,
@@ -141,6 +148,24 @@ class Site(Block):
         return None if self.tz is None else utc_offset_minutes(self.tz)
 
 
+_MAPPED = "the file's header has pvlib's name"
+
+
+class Columns(Block):
+    """weather.columns: the headers of a CSV file for pvlib's names."""
+
+    time: str | None = optional("Times of the rows, ISO 8601 with offset", reason=_MAPPED, examples=["Date"])
+    ghi: str | None = optional("Global horizontal irradiance", reason=_MAPPED, examples=["G_Gh"])
+    dhi: str | None = optional("Diffuse horizontal irradiance", reason=_MAPPED, examples=["G_Dh"])
+    dni: str | None = optional("Direct normal irradiance", reason=_MAPPED, examples=["G_Bn"])
+    temp_air: str | None = optional("Temperature of the air", reason=_MAPPED, examples=["Ta"])
+    wind_speed: str | None = optional("Wind speed", reason=_MAPPED, examples=["FF"])
+    poa_global: str | None = optional("In-plane irradiance, for poa_column", reason=_MAPPED, examples=["G_Gk"])
+    module_temperature: str | None = optional(
+        "Temperature of the module's back, for module_temperature_column", reason=_MAPPED, examples=["Tm"]
+    )
+
+
 class WeatherBlock(Block):
     """[weather]: where irradiance, temperature and wind come from."""
 
@@ -164,17 +189,43 @@ class WeatherBlock(Block):
         examples=["Chongqing Shapingba"],
     )
     ghi_kwh_per_m2: float | None = optional(
-        "Annual global horizontal irradiation to which the climate is rescaled",
+        "Annual global horizontal irradiation to which the year is rescaled",
         unit="kWh/m2",
         ge=500,
         le=2800,
-        reason="the level of the climate itself",
+        reason="the level of the source itself",
         examples=[934.0],
     )
     path: str | None = optional(
         "Weather file", min_length=1, max_length=1000, reason="no weather file", examples=["weather.epw"]
     )
-    format: Literal["epw"] | None = optional("Format of the weather file", reason="no weather file", examples=["epw"])
+    format: Literal["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"] | None = optional(
+        "Format of the weather file", reason="recognised by its content", examples=["epw"]
+    )
+    label: Literal["start", "center", "end", "instant"] | None = optional(
+        "Where in its row the time of a CSV row stands; instant: values of a moment",
+        reason="the format says it; a CSV needs it",
+        examples=["end"],
+    )
+    columns: Columns | None = optional(
+        "Headers of a CSV file for pvlib's names",
+        describes=True,
+        reason="the headers are pvlib's names",
+        examples=[{"ghi": "G_Gh", "temp_air": "Ta"}],
+    )
+    level: Literal["source", "climate"] = choice(
+        "source",
+        "Whose irradiation holds: that of the file, or its days mapped onto the climate's clearness",
+        reason="a file is used as it is; climate keeps its hours and changes their level",
+        source="pvsim design",
+    )
+    ensemble: Texts = Field(
+        (),
+        max_length=20,
+        description="Other sources for the same roof: climate, a file, or FILE@climate at the climate's level",
+        json_schema_extra={"reason": "one source", "describes": True, "unit": "", "source": "pvsim design"},
+        examples=[["climate", "weather.epw", "weather.epw@climate"]],
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> WeatherBlock:
@@ -182,10 +233,9 @@ class WeatherBlock(Block):
         return self
 
     def in_effect(self) -> dict[str, Any]:
-        """What counts: the year of the climate means nothing to a file."""
+        """What counts: the year of the climate means nothing to a file, the level of a file nothing to a climate."""
         values = super().in_effect()
-        if self.source == "file":
-            values.pop("year", None)
+        values.pop("year" if self.source == "file" else "level", None)
         return values
 
 
@@ -377,6 +427,20 @@ class Roof(Block):
         le=1e8,
         reason="not checked",
         examples=[1000.0],
+    )
+    poa_column: str | None = optional(
+        "Measured in-plane column of the weather file, used instead of transposition",
+        min_length=1,
+        max_length=100,
+        reason="in-plane irradiance is computed",
+        examples=["poa_global"],
+    )
+    module_temperature_column: str | None = optional(
+        "Measured column of the weather file, back of the module, used instead of the temperature model",
+        min_length=1,
+        max_length=100,
+        reason="cell temperature is computed",
+        examples=["module_temperature"],
     )
     module: str | None = optional("Name of a [modules.NAME]", reason="[module]", examples=["other"])
     inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]", examples=["other"])

@@ -28,6 +28,8 @@ RESULTS: Mapping[str, str] = {
     "poa_kwh_per_m2 annual_kwh",
     "energy": "annual_kwh monthly_kwh specific_yield_kwh_per_kwp performance_ratio kwh_per_panel self_used_kwh "
     "exported_kwh imported_kwh curtailed_kwh storage_losses_kwh self_use_fraction self_sufficiency_fraction",
+    "ensemble": "members name station ghi_kwh_per_m2 annual_kwh refused coverage_fraction warnings spread lowest_kwh "
+    "mean_kwh highest_kwh sigma_percent",
     "ledger": "name stage basis kwh percent_of_previous",
     "impact": "coal co2 factor_id tce t kind year region status applies_to kwh value unit source note",
     "uncertainty": "one_year long_term p50_kwh p75_kwh p90_kwh p99_kwh budget name sigma_percent source",

@@ -139,6 +139,8 @@ def literal(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {literal(item)}' for key, item in value.items())} }}"
     return f"{value:_}" if isinstance(value, int | float) and abs(value) >= 1e5 else str(value)
 
 
@@ -190,12 +192,17 @@ def _object(table: Table, models: Mapping[str, Any]) -> dict[str, Any]:
     schema: dict[str, Any] = {"title": table.header, "description": f"{table.description}.", "type": "object"}
     required = [key.name for key in table.keys if key.field.is_required()]
     schema |= {"required": required} if required else {}
-    schema["properties"] = {key.name: _value(key, model[key.name]) for key in table.keys}
+    schema["properties"] = {key.name: _value(key, model[key.name], models) for key in table.keys}
     return schema | {"additionalProperties": False}
 
 
-def _value(key: Key, emitted: Mapping[str, Any]) -> dict[str, Any]:
+def _value(key: Key, emitted: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a key: what it takes from pydantic, what it means from the declaration."""
+    block = _block(key.field.annotation)
+    if block is not None:  # a table in a table
+        keys = tuple(Key(key.path, k, f) for k, f in block.model_fields.items())
+        inner = _object(Table(key.path, key.description, block, keys), models)
+        return inner | {"title": key.path, "description": _in_words(key), "examples": [key.example]}
     # TOML has no null: what may be absent is simply not required
     kinds = [_rules(kind) for kind in emitted.get("anyOf", [emitted]) if kind.get("type") != "null"]
     schema: dict[str, Any] = {"title": key.path, "description": _in_words(key)}

@@ -95,6 +95,8 @@ def allowed(key: str, field: FieldInfo) -> str:
     block, many = _block_in(field.annotation)
     if block is not None:
         if not many:
+            if field.examples:
+                return "a table such as { " + ", ".join(f'{k} = "{v}"' for k, v in field.examples[0].items()) + " }"
             required = " and ".join(k for k, f in _fields(block).items() if f.is_required())
             return f"a table [{key}]" + (f" with {required}" if required else "")
         return f"tables [[{key}]]" if _is_list(field) else f"tables [{key}.NAME]"

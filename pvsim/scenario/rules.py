@@ -54,25 +54,45 @@ def refuse(faults: Iterator[Fault]) -> None:
         raise RefusedError(found)
 
 
+FILE_KEYS = ("path", "format", "label", "columns")
+CSV_KEYS = ("label", "columns")
+CLIMATE_KEYS = ("year", "station")
+
+
 def weather_faults(weather: Given) -> Iterator[Fault]:
-    """A file needs path and format; a climate has neither, and its own keys mean nothing to a file."""
-    source = weather.get("source", "climate")
+    """A file needs its path, a CSV its label; keys of one source mean nothing to another."""
+    source, kind = weather.get("source", "climate"), weather.get("format")
+
+    def has(key: str) -> bool:
+        return weather.get(key) is not None
+
     if source == "file":
-        for key in ("path", "format"):
-            if weather.get(key) is None:
-                yield Fault((key,), "missing", 'source = "file" needs path and format')
-        for key in ("year", "station", "ghi_kwh_per_m2"):
-            if weather.get(key) is not None:
+        if not has("path"):
+            yield Fault(("path",), "missing", 'source = "file" needs path')
+        if kind == "csv" and not has("label"):
+            yield Fault(
+                ("label",), "missing", 'format = "csv" needs label: "start", "center", "end" or "instant"',
+                "where does the time of a row stand in its interval? It is never guessed",
+            )  # fmt: skip
+        if isinstance(kind, str) and kind != "csv":
+            for key in CSV_KEYS:
+                if has(key):
+                    yield Fault((key,), f"given with format {quoted(kind)}", f'{key} belongs to format = "csv"')
+        for key in CLIMATE_KEYS:
+            if has(key) and not (key == "station" and weather.get("level") == "climate"):
                 yield Fault((key,), "given together with a file", f'{key} belongs to source = "climate"')
     elif source == "climate":
-        for key in ("path", "format"):
-            if weather.get(key) is not None:
+        for key in FILE_KEYS:
+            # the files of an ensemble may be CSV, too
+            if has(key) and not (key in CSV_KEYS and weather.get("ensemble")):
                 yield Fault(
                     (key,),
                     "given without a file",
                     f'{key} belongs to source = "file"',
                     'add source = "file" or remove it',
                 )
+        if weather.get("level") == "climate":
+            yield Fault(("level",), "given without a file", 'level = "climate" belongs to source = "file"')
 
 
 def inverter_faults(inverter: Given) -> Iterator[Fault]:
@@ -143,6 +163,26 @@ def reference_faults(roofs: Sequence[Given], key: str, known: Given) -> Iterator
         yield Fault(("roof", index, key), f"no [{key}s.NAME] is called {quoted(name)}", exists, todo)
 
 
+def measured_faults(roofs: Sequence[Given], weather: Given) -> Iterator[Fault]:
+    """Measured columns are columns of a weather file."""
+    if weather.get("source", "climate") == "file":
+        measured = any(roof.get("poa_column") is not None for roof in roofs)
+        for key in ("level", "ghi_kwh_per_m2"):
+            if measured and weather.get(key) not in (None, "source"):
+                yield Fault(
+                    ("weather", key), "given with a measured poa_column", "it moves the sky, not what was measured",
+                    f"remove {key} or poa_column",
+                )  # fmt: skip
+        return
+    for index, roof in enumerate(roofs):
+        for key in ("poa_column", "module_temperature_column"):
+            if roof.get(key) is not None:
+                yield Fault(
+                    ("roof", index, key), "given without a weather file", 'a column of the file of source = "file"',
+                    'add [weather] source = "file" with path, or remove it',
+                )  # fmt: skip
+
+
 def scenario_faults(data: Given) -> Iterator[Fault]:
     """The rules that span several tables."""
     roofs = [_mapping(r) for r in _sequence(data.get("roof"))]
@@ -154,6 +194,7 @@ def scenario_faults(data: Given) -> Iterator[Fault]:
             "add [[roof]] and below it panels = 8000",
         )
     yield from roof_name_faults(roofs)
+    yield from measured_faults(roofs, _mapping(data.get("weather")))
     for key in ("module", "inverter"):
         yield from reference_faults(roofs, key, _mapping(data.get(f"{key}s")))
 

@@ -122,6 +122,7 @@ class Scenario(Block):
             "modules": self.modules,
             "inverters": self.inverters,
             "claim": self.claim,
+            "weather": self.weather.given(),
         }
         refuse(scenario_faults(data))
         refuse(ratio_faults(self.roof, self.module_of, self.inverter_of))
@@ -245,7 +246,8 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
     yield "uncertainty", scenario.uncertainty
 
 
-_NAMES = {"name", "module", "inverter", "path"}  # of a roof and a weather file: they point, they do not count
+# of a roof, a site and a weather file: they point, they do not count
+_NAMES = {"name", "module", "inverter", "path", "horizon", "poa_column", "module_temperature_column"}
 
 
 def _rows(prefix: str, block: Block, file: str) -> Iterator[Assumption]:

@@ -51,7 +51,8 @@ _HEAD = """\
 # Words of the starter's own, above the keys of a table.
 _NOTES: Mapping[str, str] = {
     "weather": "The climate that travels with pvsim is that of Chongqing and holds within 200 km of it. Elsewhere "
-    'bring an EPW file and put it beside this one: source = "file" with format and path, without the others.',
+    "bring a weather file (EPW, TMY3, PVGIS, SAM, NASA POWER or CSV) and put it beside this one: source = "
+    '"file" with path, without year and station; a CSV needs format and label.',
     "inverter": "The size is stated once: dc_ac_ratio, or ac_power_kw of one inverter with count; so is the "
     "efficiency: efficiency_percent or nominal_efficiency_percent.",
     "claim": "It is compared with the result and never an input. Take the # off [claim], too.",

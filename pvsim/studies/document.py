@@ -18,6 +18,7 @@ import scipy
 from pvsim import __version__
 from pvsim.impact.convert import impact_block
 from pvsim.studies.audit import compare_claim
+from pvsim.studies.ensemble import spread
 
 if TYPE_CHECKING:
     from pvsim.studies.result import Result
@@ -42,6 +43,12 @@ def document(result: Result) -> dict[str, Any]:
         "uncertainty": _uncertainty(result),
         "assumptions": [asdict(a) for a in result.assumptions],
     }
+    if result.members:
+        found = spread(result.members)
+        blocks["ensemble"] = {
+            "members": [asdict(m) for m in result.members],
+            "spread": None if found is None else asdict(found),
+        }
     if scenario.claim is not None:
         blocks["claim"] = _claim(result, scenario.claim.given(), impact)
     return blocks
@@ -72,9 +79,11 @@ def _weather(result: Result) -> dict[str, Any]:
         "sun_offset_minutes": offsets[0] if len(set(offsets)) == 1 else list(offsets),
         "coverage_fraction": result.coverage_fraction,
         "years": weather.years,
-        "ghi_kwh_per_m2": weather.sum_kwh_per_m2(weather.ghi),
-        "dhi_kwh_per_m2": weather.sum_kwh_per_m2(weather.dhi),
-        "dni_kwh_per_m2": weather.sum_kwh_per_m2(weather.dni),
+        **{
+            # None where roofs have their own measured light and nothing is known of the horizontal
+            f"{name}_kwh_per_m2": weather.sum_kwh_per_m2(weather.series(name)) if weather.has_ghi else None
+            for name in ("ghi", "dhi", "dni")
+        },
         "temp_air_mean_c": float(weather.temp_air[covered].mean()) if covered.any() else None,
         "repairs": dict(weather.repairs),
         "sources": [asdict(s) for s in weather.sources],
@@ -98,6 +107,7 @@ def _energy(result: Result) -> dict[str, Any]:
     return {
         "annual_kwh": result.annual_kwh,
         "monthly_kwh": list(result.monthly_kwh),
+        **({"by_year": [{"year": y, "annual_kwh": kwh} for y, kwh in result.by_year]} if result.by_year else {}),
         "specific_yield_kwh_per_kwp": result.specific_yield_kwh_per_kwp,
         "performance_ratio": result.performance_ratio,
         "kwh_per_panel": result.annual_kwh / result.system.panels,
@@ -132,7 +142,7 @@ def _claim(result: Result, claim: dict[str, Any], impact: dict[str, list[dict[st
         panels=result.system.panels,
         dc_kwp=result.system.dc_kwp,
         impact=impact,
-        ghi_kwh_per_m2=result.weather.sum_kwh_per_m2(result.weather.ghi),
+        ghi_kwh_per_m2=result.weather.sum_kwh_per_m2(result.weather.ghi) if result.weather.has_ghi else None,
         latitude=result.weather.latitude,
         altitude=result.weather.altitude,
         partial=result.coverage_fraction < 0.999,

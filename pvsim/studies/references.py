@@ -10,6 +10,7 @@ from pvsim.errors import Problem, PvsimError, ScenarioError, WeatherError
 from pvsim.impact.factors import usable
 from pvsim.impact.regions import province
 from pvsim.scenario.schema import Scenario
+from pvsim.studies.ensemble import member_of
 from pvsim.weather.climate import nearest_or_named
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a scheme; one letter is a Windows drive
@@ -33,29 +34,38 @@ def check_references(scenario: Scenario, *, allow_path: bool = False) -> None:
         raise ScenarioError(scenario.origin.file, problems)
 
 
-def weather_path(scenario: Scenario) -> Path:
-    """Where the scenario's weather file lies: relative to the scenario, nothing expanded, links followed."""
-    return ((scenario.origin.folder or Path.cwd()) / (scenario.weather.path or "")).resolve()
+def weather_path(scenario: Scenario, path: str | None = None) -> Path:
+    """Where a weather file lies, the scenario's own by default: relative to it, nothing expanded, links followed."""
+    named = (scenario.weather.path or "") if path is None else path
+    return ((scenario.origin.folder or Path.cwd()) / named).resolve()
 
 
 def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
-    """A weather file outside of the scenario's folder: a shared scenario must not fetch other files."""
-    path = scenario.weather.path
-    if path is None:
-        return
+    """Weather files outside of the scenario's folder: a shared scenario must not fetch other files."""
+    if scenario.weather.path is not None:
+        yield from _outside_file(scenario, "weather.path", scenario.weather.path, allow_path)
+    if scenario.site.horizon is not None:
+        yield from _outside_file(scenario, "site.horizon", scenario.site.horizon, allow_path)
+    for i, name in enumerate(scenario.weather.ensemble):
+        path, _ = member_of(name)
+        if path is not None:
+            yield from _outside_file(scenario, f"weather.ensemble[{i}]", path, allow_path)
+
+
+def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> Iterator[Problem]:
     if ADDRESS.match(path):
         found, todo = "is an address; nothing is fetched", "fetch the file yourself and put it next to the scenario"
-        yield scenario.problem("weather.path", f"{path!r} {found}", "a file in the scenario's folder", todo)
+        yield scenario.problem(key, f"{path!r} {found}", "a file in the scenario's folder", todo)
         return
     try:
-        inside = weather_path(scenario).is_relative_to((scenario.origin.folder or Path.cwd()).resolve())
+        inside = weather_path(scenario, path).is_relative_to((scenario.origin.folder or Path.cwd()).resolve())
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
         reason = "loops through links" if not isinstance(error, ValueError) else "is not a file name"
-        yield scenario.problem("weather.path", f"{path!r} {reason}", "a file in the scenario's folder")
+        yield scenario.problem(key, f"{path!r} {reason}", "a file in the scenario's folder")
         return
     if not inside and not allow_path:
         yield scenario.problem(
-            "weather.path",
+            key,
             f"{path!r} lies outside of the scenario's folder",
             "a file in that folder",
             "copy the file next to the scenario, or allow it with --allow-path",

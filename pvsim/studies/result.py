@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pvsim.physics.chain import ChainResult
 from pvsim.physics.ledger import LedgerLine, lines
 from pvsim.scenario.schema import Assumption, Scenario
+from pvsim.studies.ensemble import Member
 from pvsim.studies.register import register
 from pvsim.studies.uncertainty import Budget
 from pvsim.weather.record import SERIES, Weather
@@ -63,6 +64,7 @@ class Result:
     region : the province whose CO2 factors lead, or "CN"
     budget : how sure the inputs are
     warnings : what a reader of the figures must know
+    members : the same roof under the other sources that the scenario names
     """
 
     scenario: Scenario
@@ -72,6 +74,7 @@ class Result:
     region: str
     budget: Budget
     warnings: tuple[str, ...]
+    members: tuple[Member, ...] = ()
 
     # --- figures ---------------------------------------------------------------------------------------------
 
@@ -82,8 +85,18 @@ class Result:
 
     @cached_property
     def annual_kwh(self) -> float:
-        """Delivered energy over the covered rows: nothing is scaled up."""
+        """Delivered energy over the covered rows, the mean of the years if there are several: nothing is scaled up."""
         return float(sum(self.monthly_kwh))
+
+    @cached_property
+    def by_year(self) -> tuple[tuple[int, float], ...]:
+        """Calendar year and delivered kWh in it, where the weather spans several; at their ends partial sums."""
+        if self.weather.year_count == 1:
+            return ()
+        years = self.weather.axis.local_datetime64().astype("datetime64[Y]").astype(np.int64) + 1970
+        picked = years[self.found.rows]
+        kwh = np.bincount(picked - years[0], self.found.p_ac / 1000) * (self.weather.axis.step_minutes / 60)
+        return tuple((int(years[0]) + i, float(x)) for i, x in enumerate(kwh))
 
     @property
     def specific_yield_kwh_per_kwp(self) -> float:
@@ -114,11 +127,11 @@ class Result:
     # --- tables ----------------------------------------------------------------------------------------------
 
     def _by_month(self, values: Array, rows: NDArray[np.intp] | None = None) -> Array:
-        """Sum of value x hours by calendar month, (12,)."""
+        """Sum of value x hours by calendar month, (12,); the mean of the years where there are several."""
         months = self.weather.axis.month_index()
         picked = months if rows is None else months[rows]
         sums: Array = np.bincount(picked, weights=values, minlength=12).astype(np.float64)
-        return sums * (self.weather.axis.step_minutes / 60)
+        return sums * (self.weather.axis.step_minutes / 60 / self.weather.year_count)
 
     def _over_year(self, values: Array, at_night: Array | float = 0.0) -> Array:
         """(T,) from the lit rows (D,): the night gets ``at_night``, the gaps stay empty."""
@@ -172,8 +185,8 @@ class Result:
             ratio = ac_kwh / nominal
         return pd.DataFrame(
             {
-                "ghi_kwh_per_m2": self._by_month(np.where(covered, weather.ghi, 0.0) / 1000),
-                "dhi_kwh_per_m2": self._by_month(np.where(covered, weather.dhi, 0.0) / 1000),
+                "ghi_kwh_per_m2": self._by_month(np.nan_to_num(np.where(covered, weather.ghi, 0.0)) / 1000),
+                "dhi_kwh_per_m2": self._by_month(np.nan_to_num(np.where(covered, weather.dhi, 0.0)) / 1000),
                 "poa_kwh_per_m2": nominal / self.system.dc_kwp,
                 "temp_air_mean_c": temp,
                 "energy_dc_kwh": self._by_month(found.p_dc.sum(axis=0) / 1000, found.rows),

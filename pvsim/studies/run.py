@@ -6,31 +6,42 @@ The only place that unpacks a Scenario.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pvsim.errors import ScenarioError, UsageError, WeatherError
-from pvsim.impact.regions import NATIONAL, province
+from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
 from pvsim.physics import ac, chain, dc, ledger, thermal
 from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
 from pvsim.scenario.suspicions import suspicions
+from pvsim.studies.ensemble import Member, member_of
+from pvsim.studies.notes import level_notes, region_of
 from pvsim.studies.references import check_references, weather_path
 from pvsim.studies.result import PlaneSummary, Result, System
 from pvsim.studies.uncertainty import Budget, Part
-from pvsim.weather.climate import WARN_KM, nearest_or_named
-from pvsim.weather.files import Place, read_epw
-from pvsim.weather.generator import typical_year
 from pvsim.weather.quality import gap_note
-from pvsim.weather.record import SERIES, Weather
+from pvsim.weather.record import Weather
+from pvsim.weather.request import Request, weather_for
+from pvsim.weather.table import FileRequest, Place, measured_poa, measured_temperature
 
 COVERAGE_NEEDED = 0.9
 ODD_DC_AC_RATIO = (0.5, 2.0)
-SAME_PROVINCE_KM = 30.0  # from a station to the border of its province, at the least
-LEVEL_TOLERANCE = 0.10  # stations around Chongqing differ by less within 50 km
 
 
-def simulate(scenario: Scenario, *, allow_partial: bool = False, allow_path: bool = False) -> Result:
+@dataclass(frozen=True)
+class Allowed:
+    """What a run may do that it does not do by itself: the flags of the command line."""
+
+    partial: bool = False
+    path: bool = False
+    distance: bool = False
+
+
+def simulate(
+    scenario: Scenario, *, allow_partial: bool = False, allow_path: bool = False, allow_distance: bool = False
+) -> Result:
     """Simulate one scenario.
 
     Parameters
@@ -38,6 +49,7 @@ def simulate(scenario: Scenario, *, allow_partial: bool = False, allow_path: boo
     scenario : what ``pvsim.load`` returns
     allow_partial : accept weather that covers less than 90 % of the year
     allow_path : weather files may lie outside of the scenario's folder
+    allow_distance : a weather file's place may be farther than 200 km from the site
 
     Raises
     ------
@@ -46,65 +58,148 @@ def simulate(scenario: Scenario, *, allow_partial: bool = False, allow_path: boo
     WeatherError
         When the weather is missing, too far away or has too many gaps.
     """
-    return simulate_many([scenario], allow_partial=allow_partial, allow_path=allow_path)[0]
+    flags = {"allow_partial": allow_partial, "allow_path": allow_path, "allow_distance": allow_distance}
+    return simulate_many([scenario], **flags)[0]
 
 
 def simulate_many(
-    scenarios: Iterable[Scenario], *, allow_partial: bool = False, allow_path: bool = False
+    scenarios: Iterable[Scenario],
+    *,
+    allow_partial: bool = False,
+    allow_path: bool = False,
+    allow_distance: bool = False,
 ) -> list[Result]:
     """Simulate scenarios in turn, as ``simulate`` does; those of one site share its sun and its weather."""
     if isinstance(scenarios, Scenario) or not isinstance(scenarios, Iterable):
         raise UsageError("simulate_many takes a list of scenarios; for one there is simulate")
-    return [_simulate(s, allow_partial, allow_path) for s in scenarios]
+    allowed = Allowed(allow_partial, allow_path, allow_distance)
+    return [_simulate(s, allowed) for s in scenarios]
 
 
-def _simulate(scenario: Scenario, allow_partial: bool, allow_path: bool) -> Result:
+def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
     if not isinstance(scenario, Scenario):
         raise UsageError(f"found {type(scenario).__name__}; simulate takes a Scenario, which pvsim.load(path) returns")
     if not scenario.roof:
         raise _invalid(scenario, "roof", "no [[roof]]", "at least one to simulate", "add a [[roof]] with panels")
-    check_references(scenario, allow_path=allow_path)
+    check_references(scenario, allow_path=allowed.path)
     try:
-        weather = weather_of(scenario)
-        share, notes = gap_note(weather.covered(), weather.sun())
-        coverage = min(share, float(weather.covered().mean()))
-        if coverage < COVERAGE_NEEDED and not allow_partial:
-            raise WeatherError(
-                f"{weather.station}: {weather.covered().mean():.1%} of the rows have weather and hold {share:.1%} of "
-                f"the year's possible light; {COVERAGE_NEEDED:.0%} of both are needed for an "
-                f"annual figure (nothing is scaled up); missing are {_missing(weather)}; mend the file or accept a "
-                "partial sum with --allow-partial"
-            )
+        weather, notes = _covering(weather_for(request_of(scenario, allowed)), allowed)
     except WeatherError as error:  # with the place in the scenario that asked for this weather
         raise WeatherError(scenario.problem("weather", str(error), "").render(scenario.origin.file)) from error
-    return _run(scenario, weather, notes)
+    return _run(scenario, weather, notes, _members(scenario, allowed))
+
+
+def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, ...]]:
+    """A weather that covers enough of its years, and a warning where that is not all of them."""
+    share, notes = gap_note(weather.covered(), weather.sun())
+    coverage = min(share, float(weather.covered().mean()))
+    if coverage < COVERAGE_NEEDED and not allowed.partial:
+        raise WeatherError(
+            f"{_file_or_station(weather)}: {weather.covered().mean():.1%} of the rows have weather and hold "
+            f"{share:.1%} of the possible light of {_period(weather)}; {COVERAGE_NEEDED:.0%} of both are needed for an "
+            f"annual figure (nothing is scaled up); missing are {_missing(weather)}; mend the file or accept a "
+            "partial sum with --allow-partial"
+        )
+    return weather, notes
+
+
+def _file_or_station(weather: Weather) -> str:
+    """What a user calls this weather."""
+    return weather.sources[0].document if weather.source == "file" and weather.sources else weather.station
+
+
+def _period(weather: Weather) -> str:
+    """Which years the rows stand for, and where they end if they end early."""
+    if weather.year_count == 1 and weather.source == "climate":
+        return "the year"
+    days = weather.axis.local_datetime64()
+    filled = np.flatnonzero(weather.covered())
+    last = f", which ends at {str(days[filled[-1]]).replace('T', ' ')[:16]}" if filled.size else ""
+    return f"{str(days[0])[:10]} to {str(days[-1])[:10]}{last}"
+
+
+def _members(scenario: Scenario, allowed: Allowed) -> tuple[Member, ...]:
+    """The same roof under each source of ``[weather] ensemble``; one that cannot be used says why."""
+    found = []
+    for name in scenario.weather.ensemble:
+        try:
+            weather, notes = _covering(weather_for(_member_request(scenario, name, allowed)), allowed)
+            kwh = float(_computed(scenario, weather).plane_kwh.sum())
+            ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
+            told = (*weather.warnings, *notes)
+            found.append(Member(name, weather.station, ghi, kwh, None, float(weather.covered().mean()), told))
+        except PvsimError as error:  # of this source; the others can still be compared
+            found.append(Member(name, None, None, None, str(error)))
+    return tuple(found)
 
 
 def _missing(weather: Weather) -> str:
     """Which series have gaps, and in how many rows."""
-    gaps = {name: int(np.isnan(getattr(weather, name)).sum()) for name in SERIES}
+    gaps = {name: int(np.isnan(weather.series(name)).sum()) for name in weather.needed}
     return ", ".join(f"{name} in {count} of {weather.axis.rows} rows" for name, count in gaps.items() if count)
 
 
-def weather_of(scenario: Scenario) -> Weather:
-    """The weather that a scenario asks for, at its site."""
-    site, block = scenario.site, scenario.weather
-    if block.source == "file":
-        weather = read_epw(weather_path(scenario), Place(site.latitude, site.longitude, site.altitude))
-        if site.utc_offset_minutes not in (None, weather.axis.utc_offset_minutes):
-            own = weather.axis.utc_offset_minutes / 60
-            raise WeatherError(f"[site] tz = {site.tz!r} is not the clock of the file, UTC{own:+g}; leave tz out")
-        return weather
-    climate = nearest_or_named(site.latitude, site.longitude, block.station)[0]
-    offset = climate.utc_offset_minutes if site.utc_offset_minutes is None else site.utc_offset_minutes
-    return typical_year(
-        climate,
-        latitude=site.latitude,
-        longitude=site.longitude,
-        altitude=climate.altitude if site.altitude is None else site.altitude,
-        utc_offset_minutes=offset,
-        decomposition=scenario.physics.decomposition,
+def weather_of(scenario: Scenario, *, allow_path: bool = False, allow_distance: bool = False) -> Weather:
+    """The weather that a scenario asks for, however far it can be trusted: to look at, not to run.
+
+    Raises
+    ------
+    ScenarioError, WeatherError
+        As ``simulate``, but for gaps and for a level that nothing supports.
+    """
+    check_references(scenario, allow_path=allow_path)
+    return weather_for(request_of(scenario, Allowed(path=allow_path, distance=allow_distance)), trusted=False)
+
+
+def request_of(scenario: Scenario, allowed: Allowed | None = None) -> Request:
+    """What a scenario asks of the sky, at its site."""
+    block = scenario.weather
+    file = _file_request(scenario, weather_path(scenario), allowed) if block.source == "file" else None
+    return replace(
+        _place_request(scenario),
+        file=file,
+        station=block.station,
+        level=block.level,
         ghi_kwh_per_m2=block.ghi_kwh_per_m2,
+    )
+
+
+def _member_request(scenario: Scenario, name: str, allowed: Allowed) -> Request:
+    """What a member of the ensemble asks: "climate", a file, or "FILE@climate"."""
+    path, level = member_of(name)
+    if path is None:
+        return _place_request(scenario)
+    if level == "climate" and any(r.poa_column is not None for r in scenario.roof):
+        raise WeatherError(f"{name}: the climate's level moves the sky, not what poa_column has measured")
+    same = scenario.weather.source == "file" and path == scenario.weather.path
+    file = _file_request(scenario, weather_path(scenario, path), allowed)
+    file = file if same else replace(file, format=None)
+    return replace(_place_request(scenario), file=file, level=level)
+
+
+def _place_request(scenario: Scenario) -> Request:
+    site = scenario.site
+    place = Place(site.latitude, site.longitude, site.altitude)
+    horizon = None if site.horizon is None else weather_path(scenario, site.horizon)
+    return Request(place, site.utc_offset_minutes, scenario.physics.decomposition, horizon=horizon)
+
+
+def _file_request(scenario: Scenario, path: Path, allowed: Allowed | None) -> FileRequest:
+    block, roofs = scenario.weather, scenario.roof
+    columns = {} if block.columns is None else block.columns.given()
+    poa = tuple(dict.fromkeys(r.poa_column for r in roofs if r.poa_column is not None))
+    backs = [r.module_temperature_column for r in roofs if r.module_temperature_column is not None]
+    return FileRequest(
+        path,
+        format=block.format,
+        label=block.label,
+        columns=columns,
+        poa=poa,
+        temperature=tuple(dict.fromkeys(backs)),
+        without_ghi=bool(roofs) and all(r.poa_column is not None for r in roofs),
+        utc_offset_minutes=scenario.site.utc_offset_minutes,
+        decomposition=scenario.physics.decomposition,
+        allow_distance=allowed is not None and allowed.distance,
     )
 
 
@@ -115,20 +210,9 @@ def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) 
 # --- scenario -> arrays --------------------------------------------------------------------------------------
 
 
-def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...]) -> Result:
-    modules = [scenario.module_of(r) for r in scenario.roof]
-    inverters, index = _inverters(scenario, modules)
-    panels = np.array([r.panels for r in scenario.roof], dtype=np.float64)
-    found = chain.compute(
-        _arrays(weather),
-        _planes(scenario, modules, index),
-        inverters,
-        models=_models(scenario),
-        losses=_losses(scenario),
-        albedo=scenario.physics.albedo,
-        weights=panels / panels.sum(),
-    )
-    system = _system(scenario, modules, inverters, found)
+def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...], members: tuple[Member, ...]) -> Result:
+    found = _computed(scenario, weather)
+    system = _system(scenario, found)
     region, guessed = region_of(scenario)
     return Result(
         scenario,
@@ -137,21 +221,43 @@ def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...]) -> Result
         system,
         region=region,
         budget=_budget(scenario),
+        members=members,
         warnings=(
             *suspicions(scenario),
             *weather.warnings,
             *notes,
-            *_level_notes(scenario, weather),
+            *level_notes(scenario, weather),
             *guessed,
             *_warnings(scenario, found),
         ),
     )
 
 
+def _computed(scenario: Scenario, weather: Weather) -> chain.ChainResult:
+    """The chain on this scenario's roofs under a weather."""
+    modules = [scenario.module_of(r) for r in scenario.roof]
+    inverters, index = _inverters(scenario, modules)
+    panels = np.array([r.panels for r in scenario.roof], dtype=np.float64)
+    return chain.compute(
+        _arrays(weather),
+        _planes(scenario, modules, index, weather.measured_names),
+        inverters,
+        models=_models(scenario),
+        losses=_losses(scenario),
+        albedo=scenario.physics.albedo,
+        weights=panels / panels.sum(),
+    )
+
+
 def _arrays(weather: Weather) -> chain.WeatherArrays:
+    # where every roof has light of its own, a gap in the sky's is no gap
+    sky = (weather.ghi, weather.dhi, weather.dni)
+    ghi, dhi, dni = sky if "ghi" in weather.needed else map(np.nan_to_num, sky)
+    in_plane = [name.startswith("poa_global") for name in weather.measured_names]
     return chain.WeatherArrays(
-        weather.ghi, weather.dhi, weather.dni, weather.temp_air, weather.wind_speed,
-        weather.sun(), weather.axis.step_minutes / 60,
+        ghi, dhi, dni, weather.temp_air, weather.wind_speed,
+        weather.sun(), weather.axis.step_minutes / 60 / weather.year_count,
+        weather.measured, np.array(in_plane, dtype=bool),
     )  # fmt: skip
 
 
@@ -172,7 +278,13 @@ def _losses(scenario: Scenario) -> chain.Losses:
     )
 
 
-def _planes(scenario: Scenario, modules: Sequence[Module], index: Sequence[int]) -> chain.Planes:
+def _planes(
+    scenario: Scenario, modules: Sequence[Module], index: Sequence[int], measured: Sequence[str]
+) -> chain.Planes:
+    def rows_of(names: Sequence[str | None]) -> np.ndarray[Any, np.dtype[np.intp]] | None:
+        """Where each plane's measured column stands; -1 where it has none."""
+        return np.array([measured.index(n) if n else -1 for n in names], dtype=np.intp) if measured else None
+
     model = scenario.physics.temperature
     heat = [
         thermal.parameters(model, roof.mounting, module.power_w / 1000 / module.effective_area_m2)
@@ -186,6 +298,11 @@ def _planes(scenario: Scenario, modules: Sequence[Module], index: Sequence[int])
         low_light_k=np.array([dc.low_light_k(m.low_light_loss_percent) for m in modules]),
         temperature_parameters={name: np.array([h[name] for h in heat]) for name in heat[0]},
         inverter_index=np.array(index, dtype=np.intp),
+        poa_index=rows_of([r.poa_column and measured_poa(r.poa_column) for r in scenario.roof]),
+        module_index=rows_of(
+            [r.module_temperature_column and measured_temperature(r.module_temperature_column) for r in scenario.roof]
+        ),
+        module_rise=np.array([thermal.module_rise(r.mounting) for r in scenario.roof]) if measured else None,
     )
 
 
@@ -234,52 +351,12 @@ def _budget(scenario: Scenario) -> Budget:
     )
 
 
-def region_of(scenario: Scenario) -> tuple[str, tuple[str, ...]]:
-    """The province whose factors lead, and a warning where that had to be guessed.
-
-    As given, else that of the nearest climate station, else the nation.
-    """
-    if scenario.site.region is not None:
-        return province(scenario.site.region), ()
-    try:
-        climate, km, _ = nearest_or_named(scenario.site.latitude, scenario.site.longitude)
-    except WeatherError:
-        return NATIONAL, (
-            "the CO2 factors are China's national ones, as no shipped climate is near: "
-            "say [site] region for a province; outside of China they do not hold",
-        )
-    if km <= SAME_PROVINCE_KM:
-        return climate.province, ()
-    return climate.province, (
-        f"[site] region is not given: the CO2 factors are those of {climate.province}, whose station {climate.name} "
-        f"is {km:.0f} km away; in another province they can differ threefold",
-    )
-
-
-def _level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
-    """A warning where the irradiation is far from what the nearest climate knows: the budget does not cover that."""
-    try:
-        climate, km, _ = nearest_or_named(weather.latitude, weather.longitude)
-    except WeatherError:
-        return ()
-    level, known = weather.sum_kwh_per_m2(weather.ghi), sum(climate.ghi_kwh_per_m2)
-    if km > WARN_KM or not weather.covered().all() or abs(level / known - 1) <= LEVEL_TOLERANCE:
-        return ()
-    side = "above" if level > known else "below"
-    sigma = scenario.uncertainty.resource_level_percent
-    beyond = f": the {sigma:g} % of the budget's resource level do not cover that"
-    return (
-        f"GHI of {level:,.0f} kWh/m2 is {abs(level / known - 1):.0%} {side} the {known:,.0f} of {climate.name} "
-        f"({climate.period}), {km:.0f} km away{beyond if abs(level / known - 1) > sigma / 100 else ''}",
-    )
-
-
 # --- what the run found ---------------------------------------------------------------------------------------
 
 
-def _system(
-    scenario: Scenario, modules: Sequence[Module], inverters: chain.Inverters, found: chain.ChainResult
-) -> System:
+def _system(scenario: Scenario, found: chain.ChainResult) -> System:
+    modules = [scenario.module_of(r) for r in scenario.roof]
+    inverters, _ = _inverters(scenario, modules)
     pairs = list(zip(scenario.roof, modules, strict=True))
     planes = tuple(
         PlaneSummary(r.name, r.panels, r.surface_tilt, r.azimuth_at(scenario.site.latitude), float(poa), float(kwh))

@@ -22,6 +22,7 @@ from pvsim.weather.sources import Source
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
 WARN_KM = 50.0  # neighbouring stations of Chongqing, 40 to 60 km apart, differ by 2 to 7 % in annual GHI
 FARTHEST_KM = 200.0  # beyond it lies another climate: Fengjie, 300 km away, has 20 % more
+LEVEL_TOLERANCE = 0.10  # stations around Chongqing differ by less within 50 km, and so do most of their years
 WARN_ALTITUDE_M = 300.0  # some 2 K
 MONTHS, HOURS = 12, 24
 

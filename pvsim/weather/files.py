@@ -1,260 +1,263 @@
-"""Weather files. Today: EPW, read by pvlib from an open buffer, never from a path or an address.
+"""A weather file becomes a Weather: read by its format, put on a regular axis, its clock found, its faults mended.
 
-An EPW row is the hour that ends at its stamp, so the row starts an hour before and the sun stands in its
-middle. Families of EPW files that break this rule are known; a file whose three irradiance columns do not
-close at that sun is used as it is and the result says so.
+The order matters: first the rows, then the clock, then what is wrong with the values. A file that cannot be
+mended is refused; what was mended is counted in ``Weather.repairs``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from pvlib import atmosphere, clearsky, iotools
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
-from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km
-from pvsim.weather.quality import Series, closure_notes, drop_days_without_light, mend, refuse_impossible
-from pvsim.weather.record import Weather
+from pvsim.weather import quality, repair
+from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km, nearest_station
+from pvsim.weather.clock import Clock, candidates_of, find_clock, refuse_wrong_zone
+from pvsim.weather.grid import Grid, on_grid
+from pvsim.weather.instruments import mend_measured
+from pvsim.weather.label import candidates_by_label, clock_notes, closing_notes, refuse_label
+from pvsim.weather.plain import read_csv
+from pvsim.weather.record import SERIES, Weather
+from pvsim.weather.services import read_nasa_power, read_pvgis
 from pvsim.weather.sources import Source
+from pvsim.weather.stations import read_epw, read_sam, read_tmy3
+from pvsim.weather.table import Array, FileRequest, Place, Table, measured_poa, measured_temperature
+from pvsim.weather.text import read_text
+from pvsim.weather.units import refuse_odd_units
 
-Array = NDArray[np.float64]
-
-MAX_BYTES = 50_000_000
-TYPICAL_YEAR = 2025  # the year under which a typical year is written
-EPW_HEADER_LINES = 8
-HALF_HOUR = (30.0,) * 12
-
-# EnergyPlus Auxiliary Programs, "EPW CSV Format": the code that stands for a missing value, by column
-MISSING: Mapping[str, float] = MappingProxyType(
-    {"ghi": 9999.0, "dhi": 9999.0, "dni": 9999.0, "temp_air": 99.9, "wind_speed": 999.0}
+READERS: Mapping[str, Callable[[str, str], Table]] = MappingProxyType(
+    {"epw": read_epw, "tmy3": read_tmy3, "pvgis": read_pvgis, "sam": read_sam, "nasa-power": read_nasa_power}
 )
-LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"ghi": (-5.0, 1500.0), "dhi": (-5.0, 1500.0), "temp_air": (-50.0, 60.0), "wind_speed": (0.0, 60.0)}
-)
-HEADER_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0), "TZ": (-12.0, 14.0), "altitude": (-450.0, 6000.0)}
-)
-DNI_LIMIT = 1400.0  # above the extraterrestrial beam of any day
-LOW_SUN_DEG = 87.0  # below this sun DNI from a difference is noise: pvlib's own limit in its decomposition models
-CLEAN_TURBIDITY, CLEAR_SKY_MARGIN = 2.0, 1.1  # Linke turbidity of very clean air; a tenth for bright cloud edges
+FORMATS = (*READERS, "csv")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the roof is, for which the sun is computed: degrees, degrees, m (None = that of the file)."""
+def recognised(name: str, text: str) -> str:
+    """The format of a text, by what only that format has.
 
-    latitude: float
-    longitude: float
-    altitude: float | None = None
+    Raises
+    ------
+    WeatherError : it is none that is read
+    """
+    start = text.lstrip()[:3000]
+    # what else has cells in its first line that is no comment is taken for CSV, whose reader says what it lacks
+    first = next((line for line in start.splitlines() if line.strip() and not line.startswith("#")), "")
+    lines = [line.casefold() for line in start.splitlines()[:3]] + ["", "", ""]
+    signs = {
+        "epw": start.upper().startswith("LOCATION,"),
+        "pvgis": start.startswith("Latitude (decimal")
+        or (start.startswith("{") and ('"outputs"' in text or '"message"' in text)),
+        "nasa-power": start.startswith("-BEGIN HEADER-") or (start.startswith("{") and '"properties"' in text),
+        "tmy3": "date (mm/dd/yyyy)" in lines[1],
+        "sam": "lat" in lines[0] and "lon" in lines[0] and "month" in lines[2],
+        "csv": not start.startswith(("<", "{", "[")) and any(first.count(separator) for separator in ",;\t"),
+    }
+    found = [known for known, fits in signs.items() if fits]
+    if not found:
+        raise WeatherError(
+            f"{name}: the format is not recognised (it starts with {start[:20]!r}); read are {', '.join(FORMATS)}; a "
+            "CSV names its columns in the first line, one of them time"
+        )
+    return found[0]
 
 
-def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
-    """The text of a weather file, its SHA-256, and what had to be done to read it.
+def read_table(request: FileRequest) -> tuple[Table, str, tuple[str, ...]]:
+    """What the file says, its SHA-256, and what had to be done to read its text."""
+    text, sha256, notes = read_text(request.path)
+    name = request.path.name
+    kind = request.format or recognised(name, text)
+    if kind in READERS:
+        return READERS[kind](name, text), sha256, notes
+    measured = {measured_poa(h): h for h in request.poa} | {measured_temperature(h): h for h in request.temperature}
+    return read_csv(name, text, label=request.label, columns=request.columns, measured=measured), sha256, notes
+
+
+def read_weather(request: FileRequest) -> Weather:
+    """The weather of a file, for the roof's place.
 
     Raises
     ------
     WeatherError
-        When there is no such regular file, it is empty or too large, or is not text.
+        For anything that cannot be read, is not whole, or is beyond repair.
     """
-    try:
-        # not blocking: opening a pipe would wait for a writer, perhaps for ever
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise WeatherError(f"{path.name}: not a regular file")
-            if status.st_size > MAX_BYTES:
-                raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
-            with os.fdopen(handle, "rb", closefd=False) as file:
-                raw = file.read()
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check [weather] path") from error
-    if not raw.strip():
-        raise WeatherError(f"{path.name}: the file is empty")
-    sha256 = hashlib.sha256(raw).hexdigest()
-    try:
-        return raw.decode("utf-8-sig"), sha256, ()
-    except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode("gb18030"), sha256, (f"{path.name} is not UTF-8; it was read as GB18030",)
-    except UnicodeDecodeError as error:
-        raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not an EPW file") from error
-
-
-def read_epw(path: Path, place: Place) -> Weather:
-    """Weather of an EPW file, for a roof at ``place``.
-
-    Parameters
-    ----------
-    path : the file
-    place : where the roof is; beyond 200 km from the file's own place it is refused
-
-    Raises
-    ------
-    WeatherError
-        For anything that is not a whole year of hourly rows within physical limits.
-    """
-    text, sha256, notes = read_text(path)
-    table, meta = _parse(path.name, text)
-    axis = _axis(path.name, table, float(meta["TZ"]))
-    altitude = float(meta["altitude"]) if place.altitude is None else place.altitude
-    notes += _distance_notes(path.name, place, altitude, meta)
-    series = {name: _series(path.name, table, name) for name in MISSING}
+    table, sha256, notes = read_table(request)
+    place, altitude, far = _place(table, request)
+    offset = _offset(table, request)
     repairs: dict[str, int] = {}
-    sun = sun_over(axis, HALF_HOUR, place.latitude, place.longitude, altitude)
-    notes += mend(series, repairs)
-    refuse_impossible(path.name, series, sun, axis.step_minutes / 60)
-    drop_days_without_light(series, axis, sun, repairs)
-    _mend_dni(series, sun, altitude, repairs)
-    notes += closure_notes(path.name, series, sun)
+    grid, laid = on_grid(table, offset, repairs)
+    series, axis = grid.series, grid.axis
+    _find_measured(table, series, request)
+    refuse_odd_units(table.name, series, axis, place.latitude)
+    clock, told = _clock(table, grid, place, altitude)
+    offsets = (grid.sun_offset_minutes,) * 12 if clock is None else clock.sun_offset_minutes
+    sun = sun_over(axis, offsets, place.latitude, place.longitude, altitude)
+    judged = _mend(table.name, series, axis, sun, altitude, grid, repairs)
+    method = _light(table.name, series, sun, altitude, clock, request.decomposition, repairs)
+    notes += (*table.notes, *far, *laid, *told, *judged)
+    known = {name: series.pop(name, np.full(axis.rows, np.nan)) for name in SERIES}
     return Weather(
         axis,
-        **series,
+        **known,
         latitude=place.latitude,
         longitude=place.longitude,
         altitude=altitude,
-        sun_offset_minutes=HALF_HOUR,
+        sun_offset_minutes=offsets,
         source="file",
-        station=f"{meta['city']} ({meta['WMO_code']}, {meta['data_type']})",
-        label="end",
-        years=_years(table),
-        sources=(
-            Source(
-                ingredient="all series",
-                issuer=str(meta["data_type"]),
-                document=path.name,
-                period=_years(table),
-                method=f"sha256 {sha256}",
-                status="as given",
-            ),
-        ),
+        station=table.station,
+        label=table.label,
+        years=table.years,
+        sources=(Source("all series", table.issuer, table.name, table.years, f"{method}sha256 {sha256}", "as given"),),
         repairs=tuple(repairs.items()),
         warnings=notes,
+        year_count=grid.year_count,
+        measured=np.stack(list(series.values())) if series else None,
+        measured_names=tuple(series),
+        needed=_needed(series, request),
+        clock=clock,
     )
 
 
-def _parse(name: str, text: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    start = text.lstrip()[:20]
-    if not start.upper().startswith("LOCATION"):
-        raise WeatherError(f"{name}: not an EPW file (it starts with {start!r}; an EPW starts with LOCATION)")
-    last = text.rstrip("\r\n").rsplit("\n", 1)[-1]
-    try:
-        table, meta = iotools.read_epw(io.StringIO(text), coerce_year=None)
-    except (ValueError, KeyError, IndexError, TypeError, pd.errors.ParserError) as error:
+# --- place and clock -----------------------------------------------------------------------------------------
+
+
+def _place(table: Table, request: FileRequest) -> tuple[Place, float, tuple[str, ...]]:
+    """Where the sun is computed, its altitude, and how far the file's own place is."""
+    own, site = table.place, request.place or table.place
+    if site is None:
+        raise WeatherError(f"{table.name}: the file does not say where it holds; give latitude and longitude")
+    said = [p.altitude for p in (site, own) if p is not None and p.altitude is not None]
+    altitude = said[0] if said else _altitude_near(site)
+    if own is None:
+        return site, altitude, ()
+    km = distance_km(site.latitude, site.longitude, own.latitude, own.longitude)
+    if km > FARTHEST_KM and not request.allow_distance:
         raise WeatherError(
-            f"{name}: not readable as EPW (last line {last[:40]!r}); rows need the hours 1 to 24 "
-            "and the columns of the EPW format; export the file again"
-        ) from error
-    for key, (low, high) in HEADER_LIMITS.items():
-        if not low <= float(meta[key]) <= high:
-            raise WeatherError(f"{name}: {key} {meta[key]} in the header; {low:g} to {high:g} is possible")
-    rows = text.rstrip("\r\n").split("\n")[EPW_HEADER_LINES:]
-    if not rows:
-        raise WeatherError(f"{name}: no rows after the header; a whole year has 8760")
-    if rows[-1].count(",") < rows[0].count(","):
-        raise WeatherError(f"{name}: cut in its last line ({rows[-1][-40:]!r}); fetch or export the file again")
-    return table, meta
-
-
-def _years(table: pd.DataFrame) -> str:
-    years = sorted(set(table["year"].astype(int)))
-    return f"{years[0]}" if len(years) == 1 else f"months of {years[0]} to {years[-1]}"
-
-
-def _axis(name: str, table: pd.DataFrame, tz_hours: float) -> TimeAxis:
-    """The time axis of the file's rows; a typical year is written as 2025, a real leap year keeps its own."""
-    years = table["year"].astype(int)
-    leap = len(table) == 8784 and bool((years == years.iloc[0]).all())
-    axis = TimeAxis.of_year(int(years.iloc[0]) if leap else TYPICAL_YEAR, 60, round(tz_hours * 60))
-    if len(table) != axis.rows:
-        end = "/".join(f"{table[c].iloc[-1]:.0f}" for c in ("month", "day", "hour"))
-        raise WeatherError(
-            f"{name}: {len(table)} rows, the last of month/day/hour {end}; a whole year has 8760 "
-            "(8784 for a leap year, 29 February included)"
-        )
-    due, found = _stamps(axis), table[["month", "day", "hour"]].to_numpy()
-    wrong = np.flatnonzero((found != due).any(axis=1))
-    if wrong.size:
-        i = int(wrong[0])
-        raise WeatherError(
-            f"{name}: row {i + 1} is month, day, hour {found[i].tolist()} where {due[i].tolist()} is due: "
-            "rows must be in order, hours 1 to 24, without gaps or repeats"
-        )
-    return axis
-
-
-def _stamps(axis: TimeAxis) -> NDArray[np.int64]:
-    """(T, 3) month, day and EPW hour (1 to 24, the hour that ends then) of each row."""
-    clock = axis.local_datetime64()
-    day, month = clock.astype("datetime64[D]"), clock.astype("datetime64[M]")
-    parts = (month.astype(np.int64) % 12, day - month, (clock - day).astype("timedelta64[h]"))
-    return np.stack([p.astype(np.int64) + 1 for p in parts], axis=1)
-
-
-def _series(name: str, table: pd.DataFrame, column: str) -> Array:
-    """One column as numbers, missing codes turned into gaps before any limit is judged."""
-    values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    values[values == MISSING[column]] = np.nan
-    low, high = LIMITS.get(column, (-np.inf, np.inf))  # DNI has no limit here: what cannot be is mended
-    wrong = np.flatnonzero((values < low) | (values > high))
-    if wrong.size:
-        raise WeatherError(
-            f"{name}: {column} is {values[wrong[0]]:g} in row {wrong[0] + 1} ({wrong.size} such rows); "
-            f"{low:g} to {high:g} is possible"
-        )
-    return values
-
-
-def _mend_dni(series: Series, sun: Sun, altitude: float, repairs: dict[str, int]) -> None:
-    """Make DNI from GHI - DHI where the file's own is missing or cannot be, and count it."""
-    dni = series["dni"]
-    missing, impossible = np.isnan(dni), (dni < 0) | (dni > DNI_LIMIT)
-    if not (missing | impossible).any():
-        return
-    cos_zenith = np.cos(np.radians(np.minimum(sun.zenith, LOW_SUN_DEG)))
-    beam = np.clip((series["ghi"] - series["dhi"]) / cos_zenith, 0, CLEAR_SKY_MARGIN * _clear_beam(sun, altitude))
-    beam[sun.zenith > LOW_SUN_DEG] = 0.0
-    for rule, wrong in (("dni_missing", missing), ("dni_out_of_limits", impossible)):
-        dni[wrong] = beam[wrong]
-        mended = int((wrong & np.isfinite(beam)).sum())
-        if mended:
-            repairs[rule] = mended
-
-
-def _clear_beam(sun: Sun, altitude: float) -> Array:
-    """DNI of a clean, cloudless sky, W/m2 (T,): what no real beam passes by much."""
-    zenith = np.minimum(sun.apparent_zenith, 90.0)
-    airmass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), atmosphere.alt2pres(altitude))
-    clear = clearsky.ineichen(zenith, airmass, CLEAN_TURBIDITY, altitude=altitude, dni_extra=sun.dni_extra)
-    return np.asarray(clear["dni"])
-
-
-def _distance_notes(name: str, place: Place, altitude: float, meta: Mapping[str, Any]) -> tuple[str, ...]:
-    latitude, longitude, own = (float(meta[k]) for k in ("latitude", "longitude", "altitude"))
-    km = distance_km(place.latitude, place.longitude, latitude, longitude)
-    if km > FARTHEST_KM:
-        raise WeatherError(
-            f"{name}: its place ({latitude:.2f}, {longitude:.2f}) is {km:.0f} km from the site; "
-            f"at most {FARTHEST_KM:.0f} km are accepted; check latitude and longitude or bring a nearer file"
+            f"{table.name}: its place ({own.latitude:.2f}, {own.longitude:.2f}) is {km:.0f} km from the site; "
+            f"at most {FARTHEST_KM:.0f} km are accepted; check latitude and longitude, bring a nearer file, or "
+            "allow it with --allow-distance"
         )
     notes: tuple[str, ...] = ()
     if km > WARN_KM:
         notes += (f"the weather file's place is {km:.0f} km from the site",)
-    if abs(own - altitude) > WARN_ALTITUDE_M:
-        notes += (f"the weather file's place lies at {own:.0f} m, the site at {altitude:.0f} m",)
-    return notes
+    if own.altitude is not None and abs(own.altitude - altitude) > WARN_ALTITUDE_M:
+        notes += (f"the weather file's place lies at {own.altitude:.0f} m, the site at {altitude:.0f} m",)
+    return site, altitude, notes
+
+
+def _altitude_near(site: Place) -> float:
+    """Where neither site nor file says it: the altitude of the nearest climate's station, else sea level."""
+    climate, km = nearest_station(site.latitude, site.longitude)
+    return climate.altitude if km <= FARTHEST_KM else 0.0
+
+
+def _offset(table: Table, request: FileRequest) -> int:
+    """The clock that decides days: the site's where stamps are moments, the file's own where they are its clock."""
+    asked = request.utc_offset_minutes
+    if asked in (None, table.utc_offset_minutes):
+        return table.utc_offset_minutes
+    if table.format in ("pvgis", "nasa-power", "csv"):
+        return int(asked)
+    own = table.utc_offset_minutes / 60
+    raise WeatherError(f"[site] tz = UTC{asked / 60:+g} is not the clock of the file, UTC{own:+g}; leave tz out")
+
+
+def _clock(table: Table, grid: Grid, place: Place, altitude: float) -> tuple[Clock | None, tuple[str, ...]]:
+    """The clock of the file at its own place, and what a reader must know about it."""
+    if "ghi" not in grid.series or not np.isfinite(grid.series["ghi"]).any():
+        return None, (f"{table.name}: without GHI its clock could not be checked",)
+    nominal, step = grid.sun_offset_minutes, grid.axis.step_minutes
+    clocks = candidates_by_label(table.label, step, nominal) if table.stated else candidates_of(step, nominal)
+    clock = find_clock(grid.series, grid.axis, table.place or place, altitude, clocks)
+    notes = refuse_wrong_zone(table.name, clock, table.utc_offset_minutes, nominal)
+    if table.stated:
+        refuse_label(table, clock, clocks, step)
+    return clock, (*notes, *clock_notes(table, clock, nominal, step), *closing_notes(clock))
+
+
+# --- values --------------------------------------------------------------------------------------------------
+
+
+def _find_measured(table: Table, series: dict[str, Array], request: FileRequest) -> None:
+    """Measured columns under the names that roofs ask for; formats with one of their own have it as poa_global.
+
+    Raises
+    ------
+    WeatherError : a roof asks for a column that the file does not have, or every file needs GHI and has none
+    """
+    own = series.pop("poa_global", None)
+    for header, kept in [(h, measured_poa(h)) for h in request.poa] + [
+        (h, measured_temperature(h)) for h in request.temperature
+    ]:
+        if kept not in series and own is not None and header == "poa_global":
+            series[kept] = own.copy()
+        if kept not in series:
+            raise WeatherError(
+                f"{table.name}: a roof asks for the column {header!r}, which a {table.format} file has not"
+            )
+    if "ghi" not in series and not request.without_ghi:
+        raise WeatherError(
+            f"{table.name}: there is no GHI in it, which every roof without poa_column needs"
+            + (
+                ": ask PVGIS for a slope of 0, or name poa_column = 'poa_global' in every roof"
+                if own is not None
+                else ""
+            )
+        )
+
+
+def _mend(
+    name: str,
+    series: dict[str, Array],
+    axis: TimeAxis,
+    sun: Sun,
+    altitude: float,
+    grid: Grid,
+    repairs: dict[str, int],
+) -> tuple[str, ...]:
+    """Mask and fill in place what can be; returns warnings."""
+    quality.negatives_to_zero(name, series, repairs)
+    quality.mask_air(series, repairs)
+    notes: tuple[str, ...] = ()
+    if "ghi" in series:
+        quality.refuse_impossible_year(name, series["ghi"], axis.step_minutes, grid.year_count)
+        if "dhi" in series:
+            quality.refuse_impossible_diffuse(name, series, sun)
+            quality.refuse_copied_diffuse(name, series, sun)
+        quality.no_light_in_the_dark(name, series, sun, repairs)
+        quality.mask_impossible_light(name, series, sun, repairs)
+        quality.drop_days_without_light(series, axis, sun, repairs)
+        notes += quality.stuck_notes(series, axis)
+    notes += mend_measured(name, series, sun, repairs)
+    repair.fill_short_gaps(series, axis, sun, altitude, repairs)
+    return notes + repair.calm_where_unknown(series, repairs)
+
+
+def _light(
+    name: str,
+    series: dict[str, Array],
+    sun: Sun,
+    altitude: float,
+    clock: Clock | None,
+    model: str,
+    repairs: dict[str, int],
+) -> str:
+    """Complete GHI, DHI and DNI in place; returns how, for the sources."""
+    if clock is None:
+        return ""
+    three = "dhi" in series and "dni" in series
+    if three and not clock.dni_usable and np.isfinite(clock.closure_rms):
+        del series["dni"]
+        repairs["dni_recomputed"] = int((np.isfinite(series["ghi"]) & (series["ghi"] > 0)).sum())
+    made = [c for c in ("dhi", "dni") if c not in series]
+    repair.complete_light(series, sun, altitude, model, repairs)
+    if len(made) == 2:
+        return f"DHI and DNI made from GHI by {model}; "
+    return f"{made[0].upper()} made from the two others; " if made else ""
+
+
+def _needed(measured: Mapping[str, Array], request: FileRequest) -> tuple[str, ...]:
+    """What a row must have: the sky, unless every roof has its own light, and what roofs ask for."""
+    sky = ("temp_air", "wind_speed") if request.without_ghi else SERIES
+    return (*sky, *measured)

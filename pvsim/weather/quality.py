@@ -1,6 +1,6 @@
-"""What is wrong with a weather series before it reaches the model: mended and counted, or refused.
+"""What is wrong with a weather series before it reaches the model: masked and counted, or refused.
 
-All arrays (T,) on one regular axis, W/m2, degrees C, m/s.
+All arrays (T,) on one regular axis, W/m2, degrees C, m/s. The clock is found before anything is judged here.
 """
 
 from __future__ import annotations
@@ -10,44 +10,106 @@ from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import DAY_S, Sun, TimeAxis
+from pvsim.weather.table import Array, kind_of
 
-Array = NDArray[np.float64]
 Series = dict[str, Array]
+Flags = NDArray[np.bool_]
 
+NEGATIVE = -5.0  # W/m2: a thermopile at night; a larger offset is a fault
+TEMP_AIR, WIND_SPEED = (-50.0, 60.0), (0.0, 60.0)  # degrees C, m/s
+SHARE_REFUSED = 0.001  # of the daylight rows beyond what is physically possible
 DARK_DAYS = 3  # in a row without any light: a sensor that was off
-SHORT_GAP_ROWS = 3  # of temperature: a longer gap stays a gap
-CALM_WIND = 1.0  # m/s, for missing wind: a careful guess, since still air heats the cells
 DARK_DEG, DARK_LIMIT = 96.0, 10.0  # below civil twilight no light of this strength, W/m2, is possible
-DARK_SHARE = 0.03  # of the lit rows: values an hour late stay below, a wrong zone is far above
+DARK_SHARE = 0.01  # of the lit rows: values an hour late stay below, a wrong zone is far above
 ANNUAL_GHI = (500.0, 2800.0)  # kWh/m2 a year anywhere on the inhabited earth
-DIFFUSE_EXCESS = 1.05  # DHI above GHI by more over a year is a swapped or broken column
-CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
-CLOSURE_REFUSED = 75.0  # W/m2 rms; the worst published file at hand has 52
-CLOSURE_LIMITS = (15.0, 30.0)  # W/m2 rms: beyond the first it is worth a word, beyond the second a doubt
+BRIGHTEST = 1500.0  # W/m2
+# More diffuse than global, beyond what two good instruments part by, in how many rows: a swapped or broken column.
+DIFFUSE_EXCESS, INSTRUMENTS, EXCESS_SHARE = 1.05, 75.0, 0.01
+DULL_CLEARNESS, DULL_DIFFUSE = 0.15, 0.6  # so dull a sky is nearly all diffuse (0.98 by Erbs)
+CLEAR_CLEARNESS, CLEAR_DIFFUSE = 0.65, 0.8  # so clear a sky is mostly beam (diffuse 0.2 to 0.3 by Erbs)
+STUCK_HOURS = 6
 
 
-def mend(series: Series, repairs: dict[str, int]) -> tuple[str, ...]:
-    """Mend what a model can do without, in place: small negatives, missing wind, short gaps of temperature.
+def negatives_to_zero(name: str, series: Series, repairs: dict[str, int]) -> None:
+    """Small negative irradiance is zero, in place.
 
-    Returns warnings; ``repairs`` counts by rule.
+    Raises
+    ------
+    WeatherError : below -5 W/m2
     """
-    notes: tuple[str, ...] = ()
-    for name in ("ghi", "dhi"):
-        negative = series[name] < 0
+    for column, values in series.items():
+        if kind_of(column) != "irradiance" or column == "dni":
+            continue  # a DNI that cannot be is made anew from GHI and DHI
+        low = np.flatnonzero(values < NEGATIVE)
+        if low.size:
+            raise WeatherError(
+                f"{name}: {column} is {values[low[0]]:g} in row {low[0] + 1} ({low.size} such rows); "
+                f"{NEGATIVE:g} W/m2 and more is possible: check the sensor's offset, or its code for missing values"
+            )
+        negative = values < 0
         if negative.any():
-            repairs[f"{name}_negative_to_zero"] = int(negative.sum())
-            series[name][negative] = 0.0
-    calm = np.isnan(series["wind_speed"])
-    if calm.any():
-        repairs["wind_speed_missing"] = int(calm.sum())
-        series["wind_speed"][calm] = CALM_WIND
-        notes += (f"wind_speed is missing in {int(calm.sum())} rows; {CALM_WIND:g} m/s was taken there",)
-    short = _short_gaps(series["temp_air"])
-    if short.any():
-        repairs["temp_air_interpolated"] = int(short.sum())
-        rows, known = np.arange(short.size), ~np.isnan(series["temp_air"])
-        series["temp_air"][short] = np.interp(rows[short], rows[known], series["temp_air"][known])
-    return notes
+            repairs[f"{column}_negative_to_zero"] = int(negative.sum())
+            values[negative] = 0.0
+
+
+def mask_air(series: Series, repairs: dict[str, int]) -> None:
+    """Temperature and wind beyond what occurs on earth are gaps, in place."""
+    for column, (low, high) in (("temp_air", TEMP_AIR), ("wind_speed", WIND_SPEED)):
+        wrong = (series[column] < low) | (series[column] > high)
+        if wrong.any():
+            repairs[f"{column}_out_of_limits"] = int(wrong.sum())
+            series[column][wrong] = np.nan
+
+
+def mask_impossible_light(name: str, series: Series, sun: Sun, repairs: dict[str, int]) -> None:
+    """GHI and DHI beyond what is physically possible are gaps, in place.
+
+    Limits of the Baseline Surface Radiation Network (Long and Shi 2008, The Open Atmospheric Science Journal 2,
+    23-37): GHI up to 1.5 E0 cos(zenith)^1.2 + 100, DHI up to 0.95 E0 cos(zenith)^1.2 + 50 W/m2.
+
+    Raises
+    ------
+    WeatherError : more than 0.1 % of the daylight rows are beyond them
+    """
+    height = np.maximum(np.cos(np.radians(sun.zenith)), 0) ** 1.2
+    daylight = int((sun.zenith < 90).sum())
+    for column, factor, plus in (("ghi", 1.5, 100.0), ("dhi", 0.95, 50.0)):
+        if column not in series:
+            continue
+        high = factor * sun.dni_extra * height + plus
+        wrong = series[column] > high
+        if wrong.sum() > SHARE_REFUSED * daylight:
+            i = int(np.flatnonzero(wrong)[0])
+            raise WeatherError(
+                f"{name}: {column} is {series[column][i]:g} in row {i + 1}, where {high[i]:.0f} W/m2 is possible "
+                f"({int(wrong.sum())} such rows): check the column, its unit (W/m2) and the clock"
+            )
+        if wrong.any():
+            repairs[f"{column}_out_of_limits"] = int(wrong.sum())
+            series[column][wrong] = np.nan
+
+
+def no_light_in_the_dark(name: str, series: Series, sun: Sun, repairs: dict[str, int]) -> None:
+    """Traces of light with the sun more than 6 degrees below the horizon are zero, in place.
+
+    Raises
+    ------
+    WeatherError : they are no traces: the clock or the zone is wrong
+    """
+    ghi, dark = series["ghi"], sun.zenith > DARK_DEG
+    lit = ghi > DARK_LIMIT
+    if (lit & dark).sum() > DARK_SHARE * max(lit.sum(), 1):
+        raise WeatherError(
+            f"{name}: {int((lit & dark).sum())} rows have light with the sun more than 6 degrees below the horizon: "
+            "its clock or its time zone is wrong; check the offset in the header and the hours of the rows"
+        )
+    traces = np.zeros_like(dark)
+    for column in ("ghi", "dhi", "dni"):
+        if column in series:
+            traces |= dark & (series[column] > 0)
+            series[column][dark & (series[column] > 0)] = 0.0
+    if traces.any():
+        repairs["night_light_to_zero"] = int(traces.sum())
 
 
 def drop_days_without_light(series: Series, axis: TimeAxis, sun: Sun, repairs: dict[str, int]) -> None:
@@ -55,13 +117,13 @@ def drop_days_without_light(series: Series, axis: TimeAxis, sun: Sun, repairs: d
 
     One or two are let be: design years in whole W/m2 have such days.
     """
-    day = axis.unixtime() + axis.utc_offset_minutes * 60
-    index = ((day - day[0]) // DAY_S).astype(np.int64)
+    index = days_of(axis)
     light = np.bincount(index, np.nan_to_num(series["ghi"]))
+    known = np.bincount(index, np.isfinite(series["ghi"])) > 0
     possible = np.bincount(index, np.maximum(np.cos(np.radians(sun.zenith)), 0) * sun.sunlit_fraction)
-    dark = (light == 0) & (possible > 1)
+    dark = known & (light == 0) & (possible * axis.step_minutes / 60 > 1)
     lone = np.zeros_like(dark)
-    for start, end in _runs(dark):
+    for start, end in runs(dark):
         lone[start:end] = end - start < DARK_DAYS
     empty = (dark & ~lone)[index] & np.isfinite(series["ghi"])
     if empty.any():
@@ -69,40 +131,29 @@ def drop_days_without_light(series: Series, axis: TimeAxis, sun: Sun, repairs: d
         series["ghi"][empty] = np.nan
 
 
-def _short_gaps(values: Array) -> NDArray[np.bool_]:
-    """Rows of gaps of at most three rows that have values on both sides."""
-    missing = np.isnan(values)
-    short = np.zeros(values.size, dtype=bool)
-    for start, end in _runs(missing):
-        if end - start <= SHORT_GAP_ROWS and start > 0 and end < values.size:
-            short[start:end] = True
-    return short
+def days_of(axis: TimeAxis) -> NDArray[np.int64]:
+    """(T,) number of the local day of each row, counted from the first."""
+    day = (axis.unixtime() + axis.utc_offset_minutes * 60) // DAY_S
+    index: NDArray[np.int64] = (day - day[0]).astype(np.int64)
+    return index
 
 
-def _runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+def runs(flags: Flags) -> NDArray[np.intp]:
     """(n, 2) start and end (exclusive) of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return edges.reshape(-1, 2)
 
 
-def refuse_impossible(name: str, series: Series, sun: Sun, step_hours: float) -> None:
-    """Refuse a year that no sky gives.
+def refuse_impossible_year(name: str, ghi: Array, step_minutes: int, year_count: int) -> None:
+    """Refuse an annual GHI that no place on earth has.
 
     Raises
     ------
     WeatherError
-        For light in the dark (a wrong clock or zone), an impossible annual GHI, or more diffuse than global.
     """
-    ghi, dhi = series["ghi"], series["dhi"]
-    lit = ghi > DARK_LIMIT
-    dark = lit & (sun.zenith > DARK_DEG)
-    if dark.sum() > DARK_SHARE * max(lit.sum(), 1):
-        raise WeatherError(
-            f"{name}: {int(dark.sum())} rows have light with the sun more than 6 degrees below the horizon: "
-            "its clock or its time zone is wrong; check the offset in the header and the hours of the rows"
-        )
     whole = np.isfinite(ghi)
-    annual = float(ghi[whole].sum()) * step_hours / 1000
+    # a single impossible value is mended later; it must not speak for its year
+    annual = float(np.minimum(ghi[whole], BRIGHTEST).sum()) * step_minutes / 60_000 / year_count
     low, high = ANNUAL_GHI
     # a file with gaps cannot show that its year is too dull
     if annual > high or (annual < low and whole.all()):
@@ -110,33 +161,100 @@ def refuse_impossible(name: str, series: Series, sun: Sun, step_hours: float) ->
             f"{name}: GHI adds up to {annual:,.0f} kWh/m2 a year; {low:,.0f} to {high:,.0f} are possible; "
             "check the column and its unit (W/m2)"
         )
-    both = whole & np.isfinite(dhi)
+
+
+def refuse_impossible_diffuse(name: str, series: Series, sun: Sun) -> None:
+    """Refuse diffuse light that cannot belong to its GHI: a swapped, broken or foreign column.
+
+    Raises
+    ------
+    WeatherError
+    """
+    ghi, dhi = series["ghi"], series["dhi"]
+    both = np.isfinite(ghi) & np.isfinite(dhi)
     if dhi[both].sum() > DIFFUSE_EXCESS * ghi[both].sum():
         raise WeatherError(
             f"{name}: DHI adds up to more than GHI ({dhi[both].sum() / max(ghi[both].sum(), 1e-9):.2f} times): "
-            "a column is broken or swapped"
+            f"a column is broken or swapped{_swapped(series, sun)}"
         )
-
-
-def closure_notes(name: str, series: Series, sun: Sun) -> tuple[str, ...]:
-    """A warning when GHI and DHI + DNI cos(zenith) part by more than good data do, graded by how far."""
-    gap = series["ghi"] - series["dhi"] - series["dni"] * np.cos(np.radians(sun.zenith))
-    judged = (sun.zenith < CLOSURE_ZENITH_DEG) & np.isfinite(gap)
-    rms = float(np.sqrt(np.mean(gap[judged] ** 2))) if judged.any() else 0.0
-    usual, bad = CLOSURE_LIMITS
-    if rms <= usual:
-        return ()
-    what = f"the file's three irradiance columns disagree by {rms:.0f} W/m2 rms (GHI against DHI + DNI cos(zenith))"
-    if rms <= bad:
-        return (f"{what}: usual where values stand at another minute of the hour, and of little weight for flat roofs",)
-    if rms > CLOSURE_REFUSED:
+    bright = both & (ghi > 50)
+    excess = bright & (dhi > DIFFUSE_EXCESS * ghi + INSTRUMENTS)
+    if excess.sum() > EXCESS_SHARE * max(bright.sum(), 1):
         raise WeatherError(
-            f"{name}: {what}: a column is broken, swapped or of another unit; up to {CLOSURE_REFUSED:g} is read"
+            f"{name}: DHI is above GHI in {int(excess.sum())} of {int(bright.sum())} bright rows: a column is broken, "
+            f"swapped or of another unit{_swapped(series, sun)}"
         )
-    return (f"{what}: its beam is not to be trusted, nor the total and what tilt and direction make of it",)
+    top = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0)
+    dull = both & (sun.zenith < 75) & (ghi < DULL_CLEARNESS * top)
+    share = float(dhi[dull].sum() / max(ghi[dull].sum(), 1e-9))
+    if dull.sum() >= 50 and share < DULL_DIFFUSE:
+        raise WeatherError(
+            f"{name}: of the light of dull hours only {share:.0%} is diffuse, where nearly all of it must be: DHI is "
+            f"broken, swapped or of another unit{_swapped(series, sun)}"
+        )
 
 
-def gap_note(covered: NDArray[np.bool_], sun: Sun) -> tuple[float, tuple[str, ...]]:
+def refuse_copied_diffuse(name: str, series: Series, sun: Sun) -> None:
+    """Refuse a DHI that is all of GHI under clear skies too: the wrong column was taken for it.
+
+    Raises
+    ------
+    WeatherError
+    """
+    ghi, dhi = series["ghi"], series["dhi"]
+    top = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0)
+    clear = np.isfinite(ghi) & np.isfinite(dhi) & (sun.zenith < 70) & (ghi > CLEAR_CLEARNESS * top)
+    if clear.sum() >= 20 and np.median(dhi[clear] / ghi[clear]) > CLEAR_DIFFUSE:
+        raise WeatherError(
+            f"{name}: DHI is {np.median(dhi[clear] / ghi[clear]):.0%} of GHI in clear hours, where most of it is beam: "
+            "another column was taken for DHI"
+        )
+
+
+def _swapped(series: Series, sun: Sun) -> str:
+    """A guess which two columns were exchanged: those with which the three close."""
+    if "dni" not in series:
+        return ""
+    height = np.cos(np.radians(sun.zenith))
+    judged = sun.zenith < 80
+    columns = {c: series[c] for c in ("ghi", "dhi", "dni")}
+    judged &= np.isfinite(sum(columns.values()))
+
+    def rms(g: str, d: str, b: str) -> float:
+        gap = columns[g] - columns[d] - columns[b] * height
+        return float(np.sqrt(np.mean(gap[judged] ** 2))) if judged.any() else np.inf
+
+    orders = (("dhi", "ghi", "dni"), ("dni", "dhi", "ghi"), ("ghi", "dni", "dhi"))
+    best = min(orders, key=lambda order: rms(*order))
+    if rms(*best) > 0.5 * rms("ghi", "dhi", "dni"):
+        return ""
+    one, other = (c for c, is_now in zip(("ghi", "dhi", "dni"), best, strict=True) if c != is_now)
+    return f" (with {one} and {other} exchanged the three agree)"
+
+
+def stuck_notes(series: Series, axis: TimeAxis) -> tuple[str, ...]:
+    """Warnings where light keeps one value for hours, or a day repeats the one before."""
+    ghi, step_hours = series["ghi"], axis.step_minutes / 60
+    same = np.zeros(ghi.size, dtype=bool)
+    same[1:] = (ghi[1:] == ghi[:-1]) & (ghi[1:] > 0)
+    stuck = [(a, b) for a, b in runs(same) if (b - a + 1) * step_hours > STUCK_HOURS]
+    notes: tuple[str, ...] = ()
+    if stuck:
+        rows = sum(b - a + 1 for a, b in stuck)
+        notes += (
+            f"GHI keeps one value for more than {STUCK_HOURS} hours of light in {len(stuck)} places ({rows} rows, "
+            f"first at row {stuck[0][0]}): a sensor that was stuck",
+        )
+    per_day = DAY_S // axis.step_s
+    days = ghi[: ghi.size // per_day * per_day].reshape(-1, per_day)
+    again = ((days[1:] == days[:-1]).all(axis=1) & (days[1:].sum(axis=1) > 0)).sum()
+    if again:
+        which = "1 day repeats" if again == 1 else f"{int(again)} days repeat"
+        notes += (f"{which} the GHI of the day before row by row: copied, not measured",)
+    return notes
+
+
+def gap_note(covered: Flags, sun: Sun) -> tuple[float, tuple[str, ...]]:
     """Share of the year's possible light that falls in covered rows, and a warning where that is not all.
 
     The light that could fall on a horizontal plane outside the atmosphere weighs the rows: ten missing

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
+from pvsim.weather.clock import Clock
 from pvsim.weather.sources import Source
 
 Array = NDArray[np.float64]
@@ -35,6 +36,11 @@ class Weather:
     sources : issuer, document and period of each ingredient, for the report
     repairs : what was mended: rule and count
     warnings : what a reader of the result must know
+    year_count : how many years the axis spans; sums are given per year
+    measured : (M, T) further columns of a file that roofs ask for: in-plane irradiance, module temperature
+    measured_names : M names of them
+    needed : the series without which a row is a gap
+    clock : how the clock of a file was found; None where it was not looked for
     """
 
     axis: TimeAxis
@@ -54,6 +60,11 @@ class Weather:
     sources: tuple[Source, ...] = ()
     repairs: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()
+    year_count: int = 1
+    measured: Array | None = None
+    measured_names: tuple[str, ...] = ()
+    needed: tuple[str, ...] = SERIES
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
         if len(self.sun_offset_minutes) != 12:
@@ -61,25 +72,41 @@ class Weather:
                 f"sun_offset_minutes: {len(self.sun_offset_minutes)} values; one for each month is needed"
             )
         for name in SERIES:
-            values = getattr(self, name)
-            if values.shape != (self.axis.rows,):
-                raise WeatherError(f"{name}: shape {values.shape}, the time axis has {self.axis.rows} rows")
-            own = values.astype(np.float64)  # a copy: neither the maker's array nor a base of it leads in here
-            own.setflags(write=False)
-            object.__setattr__(self, name, own)
+            object.__setattr__(self, name, self._own(name, getattr(self, name)))
+        if self.measured is not None:
+            object.__setattr__(self, "measured", self._own("measured", self.measured, len(self.measured_names)))
+
+    def _own(self, name: str, values: Array, *above: int) -> Array:
+        if values.shape != (*above, self.axis.rows):
+            raise WeatherError(f"{name}: shape {values.shape}, the time axis has {self.axis.rows} rows")
+        own = values.astype(np.float64)  # a copy: neither the maker's array nor a base of it leads in here
+        own.setflags(write=False)
+        return own
 
     def sun(self) -> Sun:
         """The sun in each row, at this weather's own place and clock."""
         return sun_over(self.axis, self.sun_offset_minutes, self.latitude, self.longitude, self.altitude)
 
     def covered(self) -> NDArray[np.bool_]:
-        """(T,) rows in which every series has a value; the others are gaps and stay gaps."""
-        whole: NDArray[np.bool_] = np.isfinite(np.stack([getattr(self, name) for name in SERIES])).all(axis=0)
-        return whole
+        """(T,) rows in which every series that is needed has a value; the others are gaps and stay gaps."""
+        whole = np.isfinite(np.stack([self.series(name) for name in self.needed])).all(axis=0)
+        return np.asarray(whole, dtype=np.bool_)
+
+    def series(self, name: str) -> Array:
+        """A series by its name, of the sky or measured (T,)."""
+        if self.measured is not None and name in self.measured_names:
+            return np.asarray(self.measured[self.measured_names.index(name)])
+        values: Array = getattr(self, name)
+        return values
+
+    @property
+    def has_ghi(self) -> bool:
+        """Whether anything is known of the light on the horizontal; measured in-plane light may stand alone."""
+        return bool(np.isfinite(self.ghi).any())
 
     def sum_kwh_per_m2(self, series: Array) -> float:
-        """Irradiation of a W/m2 series (T,) over the covered rows, the same rows as the energy."""
-        return float(series[self.covered()].sum()) * self.axis.step_minutes / 60 / 1000
+        """Irradiation a year of a W/m2 series (T,) over the covered rows, the same rows as the energy."""
+        return float(np.nansum(series[self.covered()])) * self.axis.step_minutes / 60 / 1000 / self.year_count
 
     def __repr__(self) -> str:
         """One line: where from, how long, how much sun."""

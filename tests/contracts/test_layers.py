@@ -4,8 +4,8 @@
 inside functions count like those at the top of a module: a cycle that is loaded late is still a cycle. What
 stands under ``if TYPE_CHECKING`` does not run and may name anything.
 
-What holds of the Scenario: outside of its own room it is imported by ``cli``, by the namespace and by the four
-modules of ``SCENARIO_READERS``. Only ``studies.run`` turns it into arrays for the chain; the other three read it.
+What holds of the Scenario: outside of its own room it is imported by ``cli``, by the namespace and by the
+modules of ``SCENARIO_READERS``. Only ``studies.run`` turns it into arrays for the chain; the others read it.
 """
 
 from __future__ import annotations
@@ -38,13 +38,14 @@ ROOMS: dict[str, set[str]] = {
     "report": {"errors", "physics", "weather", "energy", "impact", "finance", "studies"},
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
-TOP = {"pvsim", "pvsim.cli", "pvsim.__main__"}
+TOP = {"pvsim", "pvsim.cli", "pvsim.cli.terminal", "pvsim.cli.weather", "pvsim.__main__"}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
 COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain"}  # every other stage stands alone
 UNPACKS_SCENARIO = "pvsim.studies.run"
 SCENARIO_READERS = {
     UNPACKS_SCENARIO: "makes arrays of it",
+    "pvsim.studies.notes": "says what is odd about its place and level",
     "pvsim.studies.references": "looks up what it names in other rooms",
     "pvsim.studies.register": "lists its parameters with their reasons",
     "pvsim.studies.result": "keeps it beside what was found",

@@ -26,9 +26,11 @@ from pydantic import BaseModel
 import pvsim
 from pvsim.impact.table import conversion_json
 from pvsim.report.files import write
+from pvsim.report.sky import check_document
 from pvsim.scenario.reader import from_dict
 from pvsim.scenario.schema import Block, Scenario
 from pvsim.studies.result import PlaneSummary, System
+from pvsim.weather.judge import judge
 
 GLOSSARY: dict[str, dict[str, str]] = tomllib.loads(
     (Path(pvsim.__file__).parent / "data" / "glossary.toml").read_text(encoding="utf-8")
@@ -63,6 +65,7 @@ EXCEPTIONS = {
     "count": "a count; its table says of what",
     "month": "a number of the calendar",
     "rows": "a count is named after what it counts",
+    "year_count": "a count is named after what it counts",
     "years": "a text such as 1991-2017: names years and counts none",
 }
 
@@ -108,7 +111,9 @@ def keys_of(value: Any) -> Iterator[str]:
 @functools.cache
 def result() -> pvsim.Result:
     site = {"latitude": 29.44, "longitude": 106.46}
-    return pvsim.simulate(from_dict({"site": site, "roof": [{"panels": 8000}], "claim": CLAIM}))
+    return pvsim.simulate(
+        from_dict({"site": site, "roof": [{"panels": 8000}], "claim": CLAIM, "weather": {"ensemble": ["climate"]}})
+    )
 
 
 def document_keys() -> set[str]:
@@ -120,6 +125,11 @@ def document_keys() -> set[str]:
 
 def conversion_keys() -> set[str]:
     return set(keys_of(conversion_json(2.6e6, "Chongqing")))
+
+
+def weather_keys() -> set[str]:
+    """Keys of what ``pvsim weather check --json`` prints, which holds what ``show`` prints."""
+    return set(keys_of(check_document(result().weather, judge(result().weather))))
 
 
 def column_names() -> set[str]:
@@ -146,6 +156,7 @@ SOURCES_OF_NAMES = {
     "scenario keys": lambda: {name for name, _ in scenario_fields()},
     "result document": document_keys,
     "pvsim convert --json": conversion_keys,
+    "pvsim weather --json": weather_keys,
     "columns": column_names,
     "arguments": arguments,
     "fields": value_fields,

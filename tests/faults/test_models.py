@@ -80,7 +80,7 @@ def no_light(monkeypatch):
     zeros = [np.zeros(YEAR.rows) for _ in range(3)]
     other = [np.full(YEAR.rows, v) for v in (-20.0, 3.0)]
     dark = Weather(YEAR, *zeros, *other, 80.0, 15.0, 10.0, OFFSET, "file", "polar night", "end", "2025")
-    monkeypatch.setattr(run, "weather_of", lambda *_args, **_keywords: dark)
+    monkeypatch.setattr(run, "weather_for", lambda *_args, **_keywords: dark)
 
 
 # --- places

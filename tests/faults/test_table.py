@@ -18,6 +18,7 @@ CATALOGUE = {
 
 ANSWERED = [
     *(f"S{n}" for n in range(1, 30)),
+    *(f"W{n}" for n in range(1, 31)),
     *(f"M{n}" for n in range(1, 24)),
     *("P1", "P7", "P8", "P9", "P10", "P11", "P13", "P15", "P16", "P17", "P18", "P19"),
     *("X1", "X2", "X9", "X14", "X16", "X17"),
@@ -62,7 +63,13 @@ def test_no_row_has_both_a_test_and_an_excuse():
 
 
 def test_rows_lie_in_the_module_of_their_letter():
-    homes = {"S": "test_scenario_files", "M": "test_models", "P": "test_processes", "X": "test_security"}
+    homes = {
+        "S": "test_scenario_files",
+        "W": "test_weather",
+        "M": "test_models",
+        "P": "test_processes",
+        "X": "test_security",
+    }
     for row, tests in TABLE.items():
         for test in tests:
             assert test.startswith(homes[row[0]]), test

@@ -86,7 +86,7 @@ def test_it_refers_to_nothing():
 
 def test_every_table_is_closed_and_has_the_keys_of_the_file():
     found = objects(SCHEMA)
-    assert len(found) == len(tables())
+    assert len(found) == len(tables()) + 1  # weather.columns is a table in a table
     assert all(o["additionalProperties"] is False for o in found)
     assert SCHEMA["required"] == ["site"]
     for table in tables():
@@ -124,7 +124,8 @@ def test_bounds_names_and_kinds_are_those_of_the_declaration():
     assert (by_path["site.latitude"]["minimum"], by_path["site.latitude"]["maximum"]) == (-90, 90)
     assert by_path["losses.soiling_percent"]["exclusiveMaximum"] == 100
     assert by_path["physics.transposition"]["enum"][0] == "hay-davies"
-    assert by_path["weather.format"]["enum"] == ["epw"]
+    assert by_path["weather.format"]["enum"] == ["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"]
+    assert set(by_path["weather.columns"]["properties"]) >= {"time", "ghi", "temp_air"}
     assert by_path["site.commissioned"]["format"] == "date"
     assert by_path["claim.date"]["anyOf"] == [{"type": "string"}, {"type": "string", "format": "date"}]
     assert by_path["impact.factors"]["items"] == {"type": "string"}
@@ -204,8 +205,15 @@ def test_it_refuses_what_the_reader_refuses(what):
 
 # What else a key needs to be judged by itself.
 COMPANIONS: dict[str, dict] = {
-    "weather.path": {"weather": {"source": "file", "format": "epw"}},
-    "weather.format": {"weather": {"source": "file", "path": "a.epw"}},
+    "weather.path": {"weather": {"source": "file"}},
+    **{
+        key: {"weather": {"source": "file", "path": "a.csv"}}
+        for key in ("weather.format", "weather.label", "weather.columns", "weather.level")
+    },
+    **{
+        key: {"weather": {"source": "file", "path": "a.csv"}}
+        for key in ("roof.poa_column", "roof.module_temperature_column")
+    },
     "inverter.count": {"inverter": {"ac_power_kw": 100.0}},
     "inverters.count": {"inverters": {"a": {"ac_power_kw": 100.0}}},
 }
@@ -244,7 +252,9 @@ def beyond_a_schema(key: Key, value: Any) -> str:
     if key.path in ("roof.module", "roof.inverter"):
         return "the table that it names"
     if key.path == "weather.source":
-        return "a file needs path and format"
+        return "a file needs its path"
+    if key.path == "weather.format" and value == "csv":
+        return "a CSV needs its label"
     if key.name in ("area_m2", "power_w") and key.table in ("module", "modules"):
         return "power and area belong to one module"
     if key.path in ("roof.capacity_kwp", "roof.area_m2"):

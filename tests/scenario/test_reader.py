@@ -138,7 +138,32 @@ BAD = {
     ),
     "file without path": (
         GOOD + '[weather]\nsource = "file"\nyear = "typical"\nghi_kwh_per_m2 = 900\n',
-        [(6, "weather.format: missing"), (6, "weather.path: missing"), (8, "year"), (9, "belongs to source")],
+        [(6, "weather.path: missing"), (8, "year: given together with a file; .*belongs to source")],
+    ),
+    "CSV without label": (
+        GOOD + '[weather]\nsource = "file"\npath = "x.csv"\nformat = "csv"\n',
+        [(6, "weather.label: missing; .*never guessed")],
+    ),
+    "label of an EPW": (
+        GOOD + '[weather]\nsource = "file"\npath = "x.epw"\nformat = "epw"\nlabel = "end"\n',
+        [(10, 'label belongs to format = "csv"')],
+    ),
+    "level of a climate": (GOOD + '[weather]\nlevel = "climate"\n', [(7, 'belongs to source = "file"')]),
+    "a column that is none": (
+        GOOD + '[weather]\nsource = "file"\npath = "x.csv"\ncolumns = { temp_ait = "G" }\n',
+        [(9, "weather.columns.temp_ait: unknown key; did you mean temp_air")],
+    ),
+    "a column that is no text": (
+        GOOD + '[weather]\nsource = "file"\npath = "x.csv"\ncolumns = { ghi = 3 }\n',
+        [(9, "weather.columns.ghi: found 3; a text in quotes")],
+    ),
+    "columns that are no table": (
+        GOOD + '[weather]\nsource = "file"\npath = "x.csv"\ncolumns = "ghi"\n',
+        [(9, "weather.columns: found .*; a table such as")],
+    ),
+    "measured without a file": (
+        GOOD + 'poa_column = "G"\n',
+        [(6, r"roof\[0\].poa_column: given without a weather file")],
     ),
     "path without file": (GOOD + '[weather]\npath = "x.epw"\n', [(7, 'source = "file"')]),
     "dangling module": (

@@ -235,7 +235,7 @@ def test_no_free_annotations():
             kind = field.annotation
             if typing.get_origin(kind) in (types.UnionType, typing.Union):
                 kind = next(a for a in typing.get_args(kind) if a is not type(None))
-            known = kind in (float, int, str, datetime.date)
+            known = kind in (float, int, str, datetime.date) or (isinstance(kind, type) and issubclass(kind, Block))
             assert known or typing.get_origin(kind) in (typing.Literal, tuple), (block, key)
 
 

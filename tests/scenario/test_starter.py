@@ -31,8 +31,12 @@ HEADER = re.compile(r"^(#?)\[\[?([a-z]+)[\].]")
 
 # What else must be set where a key cannot stand alone; "weather.source=" sets another value than the default.
 COMPANIONS = {
-    "weather.path": ['weather.source="file"', "weather.format"],
+    "weather.path": ['weather.source="file"'],
     "weather.format": ['weather.source="file"', "weather.path"],
+    "weather.label": ['weather.source="file"', "weather.path"],
+    "weather.columns": ['weather.source="file"', "weather.path"],
+    "roof.poa_column": ['weather.source="file"', "weather.path"],
+    "roof.module_temperature_column": ['weather.source="file"', "weather.path"],
     "inverter.count": ["inverter.ac_power_kw"],
     "roof.module": ["modules"],
     "roof.inverter": ["inverters"],

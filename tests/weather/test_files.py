@@ -11,9 +11,14 @@ from cases import scenario, shared_weather, write_epw
 
 import pvsim
 from pvsim.errors import WeatherError
-from pvsim.weather.files import Place, read_epw
+from pvsim.weather.files import read_weather
+from pvsim.weather.table import FileRequest, Place
 
 PLACE = Place(29.44, 106.46, 250.0)
+
+
+def read_epw(path, place):
+    return read_weather(FileRequest(path, place, format="epw"))
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +51,10 @@ def test_an_epw_file_gives_back_the_rows_that_were_written(year, lines, tmp_path
 
 def test_missing_codes_are_gaps_before_any_limit_is_judged(year, tmp_path):
     ghi, temp = year.ghi.copy(), year.temp_air.copy()
-    ghi[3000:3010], temp[100:104] = 9999, 99.9
+    ghi[3000:3010], temp[106:110] = 9999, 99.9
     found = read_epw(write_epw(tmp_path / "gaps.epw", year, ghi=ghi, temp_air=temp), PLACE)
     assert np.isnan(found.ghi[3000:3010]).all()
-    assert np.isnan(found.temp_air[100:104]).all()
+    assert np.isnan(found.temp_air[106:110]).all()
     assert found.covered().sum() == 8760 - 14
 
 
@@ -161,9 +166,9 @@ def test_columns_that_do_not_close_are_used_and_said(year, tmp_path):
         (lambda rows: [], "is empty"),
         (lambda rows: ["<html><body>moved</body></html>"], "not an EPW file .*<html>"),
         (lambda rows: rows[:8], "no rows after the header"),
-        (lambda rows: rows[:4000], r"3992 rows, the last of month/day/hour 6/16/8"),
+        (lambda rows: rows[:4000], r"3992 rows, the last at 2025-06-16 08:00; a whole year of 60 minutes has 8760"),
         (lambda rows: [*rows[:-1], rows[-1][:30]], "cut in its last line"),
-        (lambda rows: rows[:20] + rows[21:] + [rows[-1]], r"row 13 is month, day, hour \[1, 1, 14\]"),
+        (lambda rows: [*rows, rows[4000].replace(",0,?,", ",0,?,1")], "stands twice with different values"),
         (lambda rows: [r.replace(",1,1,1,0,", ",1,1,0,0,") for r in rows], "hours 1 to 24"),
         (lambda rows: [rows[0].replace("29.44", "north"), *rows[1:]], "not readable as EPW"),
     ],
@@ -178,13 +183,30 @@ def test_what_is_not_a_year_of_epw_rows_is_refused(lines, tmp_path, change, mess
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [("ghi", 5000.0, "ghi is 5000 in row"), ("ghi", -50.0, "ghi is -50"), ("temp_air", -70.0, "temp_air is -70"),
-     ("wind_speed", 200.0, "wind_speed is 200")],
-)  # fmt: skip
-def test_values_beyond_physics_are_refused_with_their_row(year, tmp_path, column, value, message):
+    ("column", "value", "rules"),
+    [
+        ("ghi", 5000.0, {"ghi_out_of_limits": 1, "ghi_interpolated": 1}),
+        ("dhi", 5000.0, {"dhi_out_of_limits": 1, "dhi_from_difference": 1}),
+        ("temp_air", -70.0, {"temp_air_out_of_limits": 1, "temp_air_interpolated": 1}),
+        ("wind_speed", 200.0, {"wind_speed_out_of_limits": 1, "wind_speed_missing": 1}),
+    ],
+)
+def test_a_value_beyond_physics_is_a_gap_that_is_filled_and_counted(year, tmp_path, column, value, rules):
     series = getattr(year, column).copy()
-    series[4000] = value
+    noon = 4000 // 24 * 24 + 12
+    series[noon] = value
+    found = read_epw(write_epw(tmp_path / "wild.epw", year, **{column: series}), PLACE)
+    assert dict(found.repairs) == rules
+    assert found.covered().all()
+    if column != "wind_speed":
+        beside = sorted(series[[noon - 1, noon + 1]])
+        assert 0.5 * beside[0] < getattr(found, column)[noon] < 2 * beside[1]
+
+
+@pytest.mark.parametrize(("column", "message"), [("ghi", "ghi is -50 in row 4001"), ("dhi", "dhi is -50 in row")])
+def test_large_negative_irradiance_is_refused_with_its_row(year, tmp_path, column, message):
+    series = getattr(year, column).copy()
+    series[4000] = -50.0
     with pytest.raises(WeatherError, match=message):
         read_epw(write_epw(tmp_path / "wild.epw", year, **{column: series}), PLACE)
 
@@ -228,15 +250,18 @@ def test_published_file_of_a_design_year_has_its_known_spike_mended():
     path = shared_weather("CHN_CQ_Chongqing.Shapingba.575160_CSWD.epw")
     found = read_epw(path, PLACE)
     assert found.sum_kwh_per_m2(found.ghi) == pytest.approx(848, abs=1)
-    assert dict(found.repairs)["dni_out_of_limits"] >= 1
-    assert found.dni.max() < 1400
+    assert dict(found.repairs)["dni_recomputed"] > 4000
+    assert found.sum_kwh_per_m2(found.dni) == pytest.approx(400, abs=5), "its own column, with the spike, has 532"
+    assert found.dni.max() < 1100
 
 
-def test_published_file_with_a_late_clock_is_doubted():
+def test_published_file_with_a_late_clock_has_its_sun_put_right():
     path = shared_weather("CHN_CQ_Chongqing.575160_TMYx.2011-2025.epw")
     found = read_epw(path, PLACE)
     assert found.sum_kwh_per_m2(found.ghi) == pytest.approx(1201, abs=1)
-    assert any("W/m2 rms" in note for note in found.warnings)
+    assert found.sun_offset_minutes == (60.0,) * 12
+    assert any("stands 60 minutes after the start of its rows" in note for note in found.warnings)
+    assert not any("W/m2 rms" in note for note in found.warnings), "at its own clock it closes to 4 W/m2"
 
 
 def test_weeks_without_light_are_gaps_and_not_darkness(year, tmp_path):

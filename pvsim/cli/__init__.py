@@ -1,4 +1,4 @@
-"""The command line: arguments in, text or JSON out. It computes nothing.
+"""The command line: arguments in, text or JSON out. It computes nothing; ``weather`` has the commands of that name.
 
 Imports stand inside the commands: ``--help``, ``check`` and ``convert`` answer without pvlib and pandas.
 """
@@ -11,26 +11,28 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pvsim import __version__
+from pvsim.cli.terminal import (
+    EXIT_CODES,
+    Commands,
+    Parser,
+    add_allowances,
+    command,
+    complain,
+    escaped,
+    folder,
+    write_utf8,
+)
+from pvsim.cli.weather import add_weather
 from pvsim.errors import PvsimError, UsageError
 
 if TYPE_CHECKING:
     from pvsim.scenario.schema import Scenario
     from pvsim.studies.result import Result
 
-Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
-
-EXIT_CODES = """exit codes:
-  0  done
-  1  the run failed (output folder, impossible numbers)
-  2  the command line was wrong
-  3  the scenario file is invalid
-  4  weather is missing or invalid
-  130, 143  interrupted, terminated"""
 
 MIN_WIDTH, MAX_WIDTH = 80, 100
 
@@ -46,14 +48,14 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:  # argparse: 0 after --help, 2 after a usage error; a signal: 128 + its number
         return stop.code if isinstance(stop.code, int) else 2
     except PvsimError as error:
-        _complain(str(error))
+        complain(str(error))
         return error.exit_code
     except BrokenPipeError:
         # the reader has gone (pvsim ... | head): leave quietly, and keep the interpreter from flushing into it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        _complain("interrupted")
+        complain("interrupted")
         return 130
     except ImportError as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # some packages wrap what interrupts their import
@@ -61,14 +63,8 @@ def run(arguments: Sequence[str]) -> int:
         raise
     except OSError as error:
         # everything that is opened by name is reported by name: what is left is the standard output
-        _complain(f"standard output: cannot be written ({error.strerror or error})")
+        complain(f"standard output: cannot be written ({error.strerror or error})")
         return 1
-
-
-def _complain(text: str) -> None:
-    """Say something on stderr; when nobody listens there, the exit code still speaks."""
-    with suppress(OSError):
-        print(_escaped(text), file=sys.stderr, flush=True)
 
 
 def _prepare_streams() -> None:
@@ -82,36 +78,11 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _write_utf8(text: str) -> None:
-    """JSON is UTF-8 whatever the console speaks: the same bytes everywhere."""
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(text)
-        return
-    sys.stdout.flush()
-    buffer.write(text.encode("utf-8"))
-    buffer.flush()
-
-
-def _escaped(text: str) -> str:
-    """A message that may quote a file: its control characters are shown, not obeyed."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 # --- the arguments -----------------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but what it quotes from the command line cannot drive the terminal."""
-
-    def error(self, message: str) -> NoReturn:
-        if message.startswith("unrecognized arguments") and "=" in message:
-            message += " (a setting needs --set, and quotes where it has blanks: --set 'roof.hall A.panels=100')"
-        super().error(_escaped(message))
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="pvsim",
         description="Hourly yield of rooftop photovoltaics, in kWh, standard coal and CO2.",
         epilog=f"examples:\n  pvsim new my_roof.toml\n  pvsim run my_roof.toml\n  pvsim convert 2.6GWh\n\n{EXIT_CODES}",
@@ -120,20 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pvsim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_new, _add_check, _add_run, _add_convert, _add_explain, _add_schema):
+    for add in (_add_new, _add_check, _add_run, add_weather, _add_convert, _add_explain, _add_schema):
         add(commands)
     return parser
-
-
-def _command(commands: Commands[_Parser], name: str, text: str, *examples: str) -> _Parser:
-    return commands.add_parser(
-        name,
-        help=text,
-        description=text[0].upper() + text[1:] + ".",
-        epilog="\n".join(["examples:", *(f"  pvsim {name} {e}".rstrip() for e in examples), "", EXIT_CODES]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
 
 
 def _add_scenario(p: argparse.ArgumentParser) -> None:
@@ -148,7 +108,7 @@ def _add_scenario(p: argparse.ArgumentParser) -> None:
         help="change a value for this run: losses.soiling_percent=5, roof[0].panels=100, 'roof.hall A.panels=100'",
     )
     p.add_argument("--max-scenario-mb", type=_megabytes, default=5.0, metavar="MB", help="largest file (default: 5)")
-    p.add_argument("--allow-path", action="store_true", help="weather files may lie outside of the scenario's folder")
+    add_allowances(p)
     p.add_argument("-q", "--quiet", action="store_true", help="no warnings on stderr")
     p.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done")
 
@@ -163,14 +123,8 @@ def _megabytes(text: str) -> float:
     return value
 
 
-def _folder(text: str) -> Path:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("an empty name is no folder; write . for this one")
-    return Path(text)
-
-
-def _add_new(commands: Commands[_Parser]) -> None:
-    p = _command(
+def _add_new(commands: Commands[Parser]) -> None:
+    p = command(
         commands, "new", "write a commented scenario to start from",
         "my_roof.toml", "hall.toml --roof steel", "hall.toml --place 29.5,106.5",
     )  # fmt: skip
@@ -180,20 +134,20 @@ def _add_new(commands: Commands[_Parser]) -> None:
     p.set_defaults(command=_new)
 
 
-def _add_check(commands: Commands[_Parser]) -> None:
-    p = _command(commands, "check", "list everything that is wrong with a scenario", "my_roof.toml")
+def _add_check(commands: Commands[Parser]) -> None:
+    p = command(commands, "check", "list everything that is wrong with a scenario", "my_roof.toml")
     _add_scenario(p)
     p.set_defaults(command=_check)
 
 
-def _add_run(commands: Commands[_Parser]) -> None:
-    p = _command(
+def _add_run(commands: Commands[Parser]) -> None:
+    p = command(
         commands, "run", "simulate a scenario and print what it yields",
         "roof.toml", "roof.toml --json", "roof.toml --out results", "roof.toml --set losses.soiling_percent=5",
     )  # fmt: skip
     _add_scenario(p)
     p.add_argument("--json", action="store_true", help="print the result document instead of the summary")
-    p.add_argument("--out", type=_folder, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
+    p.add_argument("--out", type=folder, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
     p.add_argument("--planes", action="store_true", help="with --out: a column for each plane in hourly.csv")
     p.add_argument("--overwrite", action="store_true", help="with --out: replace the result of another scenario")
     p.add_argument(
@@ -202,8 +156,8 @@ def _add_run(commands: Commands[_Parser]) -> None:
     p.set_defaults(command=_run)
 
 
-def _add_convert(commands: Commands[_Parser]) -> None:
-    p = _command(
+def _add_convert(commands: Commands[Parser]) -> None:
+    p = command(
         commands, "convert", "convert kWh to standard coal and CO2, by every convention with its source",
         "2.6GWh", '"32.6 GWh" --region Sichuan --json', "260万度",
     )  # fmt: skip
@@ -213,8 +167,8 @@ def _add_convert(commands: Commands[_Parser]) -> None:
     p.set_defaults(command=_convert)
 
 
-def _add_explain(commands: Commands[_Parser]) -> None:
-    p = _command(
+def _add_explain(commands: Commands[Parser]) -> None:
+    p = command(
         commands, "explain", "say what a scenario key or a result number is: unit, default, reason, source",
         "soiling_percent", "roof.surface_azimuth", "losses", "performance_ratio",
     )  # fmt: skip
@@ -222,8 +176,8 @@ def _add_explain(commands: Commands[_Parser]) -> None:
     p.set_defaults(command=_explain)
 
 
-def _add_schema(commands: Commands[_Parser]) -> None:
-    p = _command(
+def _add_schema(commands: Commands[Parser]) -> None:
+    p = command(
         commands, "schema", "print the JSON Schema of scenario files, for completion in editors", "> pvsim.schema.json"
     )
     p.set_defaults(command=_schema)
@@ -243,12 +197,12 @@ def _load(args: argparse.Namespace) -> Scenario:
 def _say(args: argparse.Namespace, *texts: str) -> None:
     """What ``--verbose`` shows."""
     for text in texts if args.verbose else ():
-        _complain(text)
+        complain(text)
 
 
 def _warn(args: argparse.Namespace, texts: Sequence[str]) -> None:
     for text in () if args.quiet else texts:
-        _complain(f"warning: {text}")
+        complain(f"warning: {text}")
 
 
 def _new(args: argparse.Namespace) -> int:
@@ -261,8 +215,8 @@ def _new(args: argparse.Namespace) -> int:
     try:
         weather_at_hand(load(args.file))
     except PvsimError as error:  # written all the same: a weather file makes it run
-        _complain(f"warning: it needs a weather file before it runs: {error}")
-    print(_escaped(f"{args.file}: written; run it with: pvsim run {args.file}"))
+        complain(f"warning: it needs a weather file before it runs: {error}")
+    print(escaped(f"{args.file}: written; run it with: pvsim run {args.file}"))
     return 0
 
 
@@ -276,9 +230,9 @@ def _check(args: argparse.Namespace) -> int:
     planes, panels = len(scenario.roof), sum(r.panels for r in scenario.roof)
     if planes:
         sky = weather_at_hand(scenario)
-        print(_escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels:,} panels; {sky}"))
+        print(escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels:,} panels; {sky}"))
     else:
-        print(_escaped(f"{args.file}: valid; a claim without roofs: there is nothing to simulate"))
+        print(escaped(f"{args.file}: valid; a claim without roofs: there is nothing to simulate"))
     return 0
 
 
@@ -309,7 +263,12 @@ def _simulate(args: argparse.Namespace, scenario: Scenario) -> Result:
     import pvsim
 
     _say(args, f"simulating {len(scenario.roof)} roof planes")
-    result = pvsim.simulate(scenario, allow_partial=args.allow_partial, allow_path=args.allow_path)
+    result = pvsim.simulate(
+        scenario,
+        allow_partial=args.allow_partial,
+        allow_path=args.allow_path,
+        allow_distance=args.allow_distance,
+    )
     _say(args, f"weather: {result.weather!r}, {result.found.rows.size} rows with light")
     return result
 
@@ -318,7 +277,7 @@ def _print(args: argparse.Namespace, document: dict[str, Any]) -> None:
     if args.json:
         from pvsim.report.files import as_json
 
-        _write_utf8(as_json(document))
+        write_utf8(as_json(document))
     else:
         from pvsim.report.text import summary
 
@@ -337,7 +296,7 @@ def _convert(args: argparse.Namespace) -> int:
 
     kwh = parse_quantity(" ".join(args.quantity))
     if args.json:
-        _write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
+        write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
     else:
         print(conversion_table(kwh, args.region, width=_columns()).rstrip("\n"))
     return 0
@@ -354,5 +313,5 @@ def _schema(args: argparse.Namespace) -> int:
     del args
     from pvsim.scenario.jsonschema import json_schema
 
-    _write_utf8(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+    write_utf8(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     return 0

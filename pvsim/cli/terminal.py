@@ -1,0 +1,78 @@
+"""What every command shares: how its arguments are declared, and how it speaks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  the run failed (output folder, impossible numbers)
+  2  the command line was wrong
+  3  the scenario file is invalid
+  4  weather is missing or invalid
+  130, 143  interrupted, terminated"""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but what it quotes from the command line cannot drive the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the usage, and leave with code 2."""
+        if message.startswith("unrecognized arguments") and "=" in message:
+            message += " (a setting needs --set, and quotes where it has blanks: --set 'roof.hall A.panels=100')"
+        super().error(escaped(message))
+
+
+def command(commands: Commands[Parser], name: str, text: str, *examples: str, under: str = "") -> Parser:
+    """Declare a command: what it does in one line, and examples of its arguments; ``under`` names those above it."""
+    return commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog="\n".join(["examples:", *(f"  pvsim {under}{name} {e}".rstrip() for e in examples), "", EXIT_CODES]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_allowances(p: argparse.ArgumentParser) -> None:
+    """What is refused unless it is asked for."""
+    p.add_argument("--allow-path", action="store_true", help="weather files may lie outside of the scenario's folder")
+    p.add_argument(
+        "--allow-distance", action="store_true", help="a weather file's place may be more than 200 km from the site"
+    )
+
+
+def folder(text: str) -> Path:
+    """The folder that an argument names."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no folder; write . for this one")
+    return Path(text)
+
+
+def complain(text: str) -> None:
+    """Say something on stderr; when nobody listens there, the exit code still speaks."""
+    with suppress(OSError):
+        print(escaped(text), file=sys.stderr, flush=True)
+
+
+def write_utf8(text: str) -> None:
+    """JSON is UTF-8 whatever the console speaks: the same bytes everywhere."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode("utf-8"))
+    buffer.flush()
+
+
+def escaped(text: str) -> str:
+    """A message that may quote a file: its control characters are shown, not obeyed."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)

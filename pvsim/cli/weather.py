@@ -1,0 +1,146 @@
+"""``pvsim weather``: arguments in, text, JSON, figures or a CSV out. It computes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pvsim.cli.terminal import Commands, Parser, add_allowances, command, escaped, folder, write_utf8
+from pvsim.errors import UsageError, WeatherError
+
+if TYPE_CHECKING:
+    from pvsim.weather.record import Weather
+
+# Names of the weather room, which is not imported before it is needed; a test holds them together.
+FORMATS = ("epw", "tmy3", "pvgis", "sam", "nasa-power", "csv")
+LABELS = ("start", "center", "end", "instant")
+COLUMNS = ("time", "ghi", "dhi", "dni", "temp_air", "wind_speed")
+
+
+def add_weather(commands: Commands[Parser]) -> None:
+    """Declare ``pvsim weather`` and what stands below it."""
+    p = command(
+        commands, "weather", "look at a weather file or a scenario's weather: its months, its faults, its level",
+        "check station.epw", "check logger.csv --label end --place 29.5,106.5", "show my_roof.toml",
+        "export station.epw station.csv",
+    )  # fmt: skip
+    below = p.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    show = command(
+        below, "show", "print the months of a weather, its clock and what was mended", "station.epw", under="weather "
+    )
+    check = command(
+        below, "check", "say how far a weather can be trusted: against the climatology, month by month",
+        "station.epw", "station.epw --out figures", "my_roof.toml --json", under="weather ",
+    )  # fmt: skip
+    export = command(
+        below, "export", "write a weather as CSV, as the run would use it", "station.epw station.csv", under="weather "
+    )
+    for q, does in ((show, _weather_show), (check, _weather_check), (export, _weather_export)):
+        q.add_argument("file", metavar="FILE", help="weather file, or scenario (.toml)")
+        q.add_argument("--format", choices=FORMATS, help="of a weather file (default: recognised by its content)")
+        q.add_argument("--label", choices=LABELS, help="where in its row the time of a CSV row stands")
+        q.add_argument(
+            "--column", dest="columns", action="append", default=[], metavar="NAME=HEADER",
+            help="header of a CSV for one of pvlib's names: ghi=G_Gh",
+        )  # fmt: skip
+        q.add_argument("--place", metavar="LAT,LON", help="where the roof is (default: the file's own place)")
+        add_allowances(q)
+        q.set_defaults(command=does)
+    for q in (show, check):
+        q.add_argument("--json", action="store_true", help="print a document instead of the text")
+        q.add_argument("--out", type=folder, metavar="DIR", help="draw figures there: months, hours, clearness (PNG)")
+    export.add_argument("to", metavar="OUT", help="CSV file to write")
+    export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+
+
+def _sky(args: argparse.Namespace) -> Weather:
+    """The weather of a scenario, or of a weather file at its own place."""
+    if args.file.casefold().endswith(".toml"):
+        given = [f"--{k}" for k in ("format", "label", "place") if getattr(args, k)] + ["--column"] * bool(args.columns)
+        if given:
+            raise UsageError(f"{given[0]} goes with a weather file; a scenario says it itself")
+        from pvsim.scenario.reader import load
+        from pvsim.studies.run import weather_of
+
+        return weather_of(load(args.file), allow_path=args.allow_path, allow_distance=args.allow_distance)
+    columns = dict(part.partition("=")[::2] for part in args.columns)
+    for name, header in columns.items():
+        if not header or name not in COLUMNS:
+            raise UsageError(f"--column {name}: write NAME=HEADER with NAME one of {', '.join(COLUMNS)}")
+    from pvsim.weather.files import read_weather
+    from pvsim.weather.table import FileRequest, Place
+
+    place = None if args.place is None else Place(*_coordinates(args.place))
+    return read_weather(
+        FileRequest(Path(args.file), place, args.format, args.label, columns, allow_distance=args.allow_distance)
+    )
+
+
+def _coordinates(text: str) -> tuple[float, float]:
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        latitude = longitude = 999.0
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UsageError(f"--place {text}: latitude and longitude in degrees are needed, such as 29.5,106.5")
+    return latitude, longitude
+
+
+def _weather_show(args: argparse.Namespace) -> int:
+    weather = _sky(args)
+    from pvsim.report.sky import show_text, sky_document
+
+    _draw(args, weather)
+    _tell(args, sky_document(weather), show_text)
+    return 0
+
+
+def _weather_check(args: argparse.Namespace) -> int:
+    weather = _sky(args)
+    from pvsim.report.sky import check_document, check_text
+    from pvsim.weather.judge import judge
+
+    judgement = judge(weather)
+    _draw(args, weather)
+    _tell(args, check_document(weather, judgement), check_text)
+    return WeatherError.exit_code if judgement.hopeless else 0
+
+
+def _draw(args: argparse.Namespace, weather: Weather) -> None:
+    if args.out is None:
+        return
+    from pvsim.report.figures import weather_figures
+    from pvsim.report.folder import made, replace
+    from pvsim.weather.judge import judge
+
+    made(args.out)
+    for name, png in weather_figures(weather, judge(weather)).items():
+        replace(args.out / name, png)
+
+
+def _tell(args: argparse.Namespace, document: dict[str, Any], as_text: Callable[[dict[str, Any]], str]) -> None:
+    if args.json:
+        from pvsim.report.files import as_json
+
+        write_utf8(as_json(document))
+    else:
+        sys.stdout.write(as_text(document))
+
+
+def _weather_export(args: argparse.Namespace) -> int:
+    weather = _sky(args)
+    from pvsim.report.folder import replace
+    from pvsim.report.sky import as_csv
+
+    path = Path(args.to)
+    if path.exists() and not args.overwrite:
+        raise UsageError(f"{args.to} exists already and is left as it is; give another name or --overwrite")
+    if not path.parent.is_dir():
+        raise UsageError(f"{args.to}: there is no folder {path.parent}; create it first")
+    text = as_csv(weather)
+    replace(path, text.encode("utf-8"))
+    print(escaped(f"{args.to}: {weather.axis.rows} rows written"))
+    return 0

@@ -1,0 +1,122 @@
+"""The far horizon: hills and towers that hide the sun, read from a file and taken off the beam.
+
+Only the beam is hidden, with the ground's share of it; the part of the diffuse sky behind the hills is left, a few
+tenths of a per cent for hills of 10 degrees.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pvsim.errors import WeatherError
+from pvsim.weather.record import Weather
+from pvsim.weather.sources import Source
+from pvsim.weather.table import Array
+from pvsim.weather.text import read_text
+
+LEAST_POINTS = 4
+WIDE_DEG = 95.0  # between two points: four of them lie 90 apart
+NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+ROW = re.compile(rf"\s*({NUMBER})\s*[,;\t ]\s*({NUMBER})\s*(?:[,;\t ].*)?")
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Height of the horizon in degrees (K,) at azimuths in degrees (K,), clockwise from north, rising from 0."""
+
+    azimuth: tuple[float, ...]
+    elevation: tuple[float, ...]
+
+    def at(self, azimuth: Array) -> Array:
+        """Height of the horizon in a direction, degrees; straight between points, all around."""
+        return np.interp(azimuth, self.azimuth, self.elevation, period=360.0)
+
+
+def read_horizon(path: Path) -> tuple[Horizon, tuple[str, ...]]:
+    """A horizon file: rows of azimuth and height in degrees, in any order; lines without numbers are passed over.
+
+    Azimuths from 0 to 360 count clockwise from north; a file with negative ones counts from south, west positive,
+    as PVGIS does, and is converted.
+
+    Raises
+    ------
+    WeatherError : too few points, one direction with two heights, or a height outside of 0 to 90 degrees
+    """
+    text, _, notes = read_text(path)
+    found = _rows(path.name, text)
+    if len(found) < LEAST_POINTS:
+        raise WeatherError(
+            f"{path.name}: {len(found)} rows of azimuth and height; at least {LEAST_POINTS} are needed, in degrees"
+        )
+    azimuth, elevation = (np.array(v) for v in zip(*found, strict=True))
+    if azimuth.min() < -180 or azimuth.max() > 360 or (azimuth.min() < 0 and azimuth.max() > 180):
+        raise WeatherError(
+            f"{path.name}: azimuths from {azimuth.min():g} to {azimuth.max():g}; allowed are 0 to 360 clockwise from "
+            "north, or -180 to 180 from south"
+        )
+    wrong = np.flatnonzero((elevation < 0) | (elevation > 90))
+    if wrong.size:
+        i = int(wrong[0])
+        raise WeatherError(
+            f"{path.name}: a height of {elevation[i]:g} degrees at azimuth {azimuth[i]:g}; 0 to 90 are possible "
+            "(columns are azimuth, then height)"
+        )
+    if azimuth.min() < 0:
+        azimuth = azimuth + 180.0
+        notes += (f"{path.name} has negative azimuths: read as counted from south, west positive, as PVGIS does",)
+    azimuth = azimuth % 360.0
+    order = np.argsort(azimuth, kind="stable")
+    azimuth, elevation = azimuth[order], elevation[order]
+    same = np.flatnonzero(np.diff(azimuth) == 0)
+    if (elevation[same] != elevation[same + 1]).any():
+        i = int(same[elevation[same] != elevation[same + 1]][0])
+        two = f"{elevation[i]:g} and {elevation[i + 1]:g}"
+        raise WeatherError(f"{path.name}: azimuth {azimuth[i]:g} has two heights, {two} degrees")
+    keep = np.append(np.diff(azimuth) > 0, True)
+    widest = float(np.diff(np.append(azimuth, azimuth[0] + 360)).max())
+    if widest > WIDE_DEG:
+        notes += (f"{path.name} says nothing over {widest:.0f} degrees: a straight line was taken there",)
+    return Horizon(tuple(azimuth[keep].tolist()), tuple(elevation[keep].tolist())), notes
+
+
+def _rows(name: str, text: str) -> list[tuple[float, float]]:
+    """Azimuth and height of each row; words may stand above the first.
+
+    Raises
+    ------
+    WeatherError : a line below the first row has digits and is none
+    """
+    found: list[tuple[float, float]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        # with another separator a comma is a decimal one
+        match = ROW.fullmatch(line.replace(",", ".") if ";" in line or "\t" in line else line)
+        if match:
+            found.append((float(match[1]), float(match[2])))
+        elif found and any(c.isdigit() for c in line) and not line.lstrip().startswith("#"):
+            raise WeatherError(f"{name}:{number}: {line.strip()[:40]!r} is no row of azimuth and height in degrees")
+    return found
+
+
+def behind_horizon(weather: Weather, path: Path) -> Weather:
+    """A weather without the beam of the sun that stands behind the horizon; GHI loses it, too."""
+    horizon, notes = read_horizon(path)
+    sun = weather.sun()
+    hidden = 90.0 - sun.apparent_zenith < horizon.at(sun.azimuth)
+    lost = np.where(hidden, weather.dni, 0.0)
+    beam = np.where(np.isfinite(weather.dni), weather.dni, 0.0)
+    height = np.maximum(np.cos(np.radians(sun.zenith)), 0)
+    share = float(np.nansum(lost * height) / max(float((beam * height).sum()), 1e-9))
+    source = Source(
+        "horizon", "the user", path.name, "", f"hides {share:.1%} of the beam on the horizontal", "as given"
+    )
+    return replace(
+        weather,
+        ghi=weather.ghi - np.minimum(lost * height, np.maximum(weather.ghi - weather.dhi, 0)),
+        dni=weather.dni - lost,
+        sources=(*weather.sources, source),
+        warnings=(*weather.warnings, *notes, f"the horizon of {path.name} hides {share:.1%} of the year's beam"),
+    )

@@ -1,0 +1,59 @@
+"""The bytes of a weather file become text: one regular file, of a bounded size, in a known encoding."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from pvsim.errors import WeatherError
+
+MAX_BYTES = 100_000_000  # a year of minutes with a dozen columns has half of that
+PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-zip"}
+
+
+def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
+    """The text of a weather file, its SHA-256, and what had to be done to read it.
+
+    Raises
+    ------
+    WeatherError
+        When there is no such regular file, it is empty, packed or too large, or is not text.
+    """
+    raw = _read_bytes(path)
+    if not raw.strip():
+        raise WeatherError(f"{path.name}: the file is empty")
+    for magic, packer in PACKED.items():
+        if raw.startswith(magic):
+            raise WeatherError(f"{path.name}: packed by {packer}; nothing is unpacked here: unpack it first")
+    if raw.count(b"\0", 0, 1000):
+        raise WeatherError(f"{path.name}: not UTF-8 text (it holds NUL bytes); save or export it as UTF-8 text")
+    sha256 = hashlib.sha256(raw).hexdigest()
+    try:
+        return raw.decode("utf-8-sig"), sha256, ()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("gb18030"), sha256, (f"{path.name} is not UTF-8; it was read as GB18030",)
+    except UnicodeDecodeError as error:
+        raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        # not blocking: opening a pipe would wait for a writer, perhaps for ever
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                kind = " but a folder" if stat.S_ISDIR(status.st_mode) else ""
+                raise WeatherError(f"{path.name or path}: not a regular file{kind}")
+            if status.st_size > MAX_BYTES:
+                raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check [weather] path") from error
