@@ -9,12 +9,14 @@ as minimum and median of its repetitions, every ratio says which of the two it i
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,8 +32,13 @@ from pvlib.pvsystem import Array, FixedMount, PVSystem
 
 import pvsim
 from pvsim.scenario.reader import from_dict
+from pvsim.weather.files import read_weather
+from pvsim.weather.table import FileRequest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from cases import write_epw  # noqa: E402 - what tests share lies beside this folder
+
 SCENARIO = "scenarios/hikvision_jianqiao.toml"
 SITE = {"latitude": 29.44, "longitude": 106.46, "altitude": 250.0}
 FEW, MANY = 2, 42  # planes; an extra plane of pvsim measured over MANY - FEW, to stand out of the noise
@@ -182,6 +189,36 @@ def report_warm() -> None:
     print(ratio("ratio", more, chain_more))
 
 
+def report_files(pairs: int) -> None:
+    """What a weather file adds: whole runs with and without one; reading and checking beside pvlib's bare reader."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "year.epw"
+        write_epw(path, pvsim.simulate(scenario(orientations(1, 0))).weather)
+        text = path.read_text(encoding="utf-8")
+        asked = Path(folder) / "file.toml"
+        roof = "[site]\nlatitude = 29.44\nlongitude = 106.46\naltitude = 250\n[[roof]]\npanels = 100\n"
+        asked.write_text(roof + '[weather]\nsource = "file"\npath = "year.epw"\n', encoding="utf-8")
+        plain = Path(folder) / "climate.toml"
+        plain.write_text(roof, encoding="utf-8")
+        with_file, without = in_turns(pairs, *(process("-m", "pvsim", "run", str(p), "--json") for p in (asked, plain)))
+        ours, bare = in_turns(
+            15,
+            lambda: read_weather(FileRequest(path, format="epw")),
+            lambda: pvlib.iotools.read_epw(io.StringIO(text)),
+        )
+    added = [a - b for a, b in zip(with_file.seconds, without.seconds, strict=True)]
+    print("\nan EPW file")
+    print(with_file.line("pvsim run --json with an EPW file"))
+    print(without.line("pvsim run --json with the climate"))
+    print(
+        f"  {'added by the file, of the pairs':<46} {min(added) * 1e3:9.1f} / {statistics.median(added) * 1e3:9.1f} ms"
+    )
+    print(ours.line("read and checked, warm"))
+    print(bare.line("pvlib.iotools.read_epw alone, warm"))
+    each = [a / b for a, b in zip(ours.seconds, bare.seconds, strict=True)]
+    print(f"  {'ratio of the pairs':<46} {min(each):9.2f} / {statistics.median(each):9.2f}")
+
+
 def a_plane_more(many: Timing, few: Timing, planes: int) -> tuple[float, float]:
     """Seconds of one more plane, from the minima and from the medians."""
     return (many.least - few.least) / planes, (many.median - few.median) / planes
@@ -201,6 +238,7 @@ def main() -> None:
     report_machine()
     report_processes(pairs)
     report_warm()
+    report_files(pairs)
 
 
 if __name__ == "__main__":
