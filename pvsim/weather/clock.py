@@ -20,7 +20,7 @@ MONTHS = 12
 TOLERANCE_MIN = 15.0  # dull mornings move a month's noon by up to this
 STRAY_MIN = 2 * TOLERANCE_MIN  # a month further than this from the file's clock has one of its own
 DOUBT_MIN, REFUSED_MIN = 15.0, 25.0  # of the year's noon from the nearest clock: a zone off by an hour is 30 or more
-LIT_ROWS_NEEDED = 40  # of a month, to find its noon
+LIT_HOURS_NEEDED = 40  # of a month, to find its noon
 BETTER = 2 / 3  # another clock whose closure is this much better is the one DNI was made with
 EXACT_RMS = 3.0  # W/m2: a closure this good leaves nothing to find
 CLOSURE_ZENITH_DEG = 80.0  # a lower sun makes every file close badly
@@ -87,7 +87,7 @@ def noon_minutes(ghi: Array, axis: TimeAxis, place: Place, altitude: float) -> A
 
     late = (phase(height) - phase(light) + np.pi) % (2 * np.pi) - np.pi
     found = late * DAY_S / 60 / (2 * np.pi)
-    enough = np.bincount(month, (light > 0) & (height > 0), MONTHS) * axis.step_minutes / 60 >= LIT_ROWS_NEEDED
+    enough = np.bincount(month, (light > 0) & (height > 0), MONTHS) * axis.step_minutes / 60 >= LIT_HOURS_NEEDED
     return np.where(enough, found, np.nan)
 
 

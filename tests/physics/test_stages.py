@@ -196,3 +196,46 @@ def test_clipping_then_converting_is_pvlibs_inverter():
     assert np.allclose(found, inverter.pvwatts(p_dc, 1000.0, eta_inv_nom=0.97), rtol=1e-12)
     assert found.max() == pytest.approx(970.0)
     assert found[0] == 0
+
+
+def test_a_measured_total_keeps_the_shares_of_the_computed_parts():
+    sky = _sky()
+    tilt, azimuth = np.array([[20.0], [60.0]]), np.array([[180.0], [90.0]])
+    computed = light.transpose("hay-davies", tilt, azimuth, sky, 0.2)
+    told = computed.poa_global * np.array([[0.8], [1.3]])
+    told[0, :5] = np.nan  # not measured
+    found = light.with_measured(computed, told)
+    known = np.isfinite(told)
+    np.testing.assert_allclose(found.poa_global, np.where(known, told, computed.poa_global))
+    parts = found.poa_direct + found.poa_sky_diffuse + found.poa_ground_diffuse
+    np.testing.assert_allclose(parts, found.poa_global, rtol=1e-12)
+    np.testing.assert_allclose(
+        found.poa_direct / found.poa_global, computed.poa_direct / computed.poa_global, rtol=1e-12
+    )
+    dark = light.PlaneOfArray(*(np.zeros((1, 2)) for _ in range(5)))
+    lamp = light.with_measured(dark, np.array([[100.0, np.nan]]))
+    assert lamp.poa_sky_diffuse.tolist() == [[100.0, 0.0]] and lamp.poa_direct.sum() == 0
+
+
+def test_beam_from_a_difference_closes_and_is_bounded():
+    sky = _sky()
+    zenith = np.degrees(np.arccos(sky.cos_zenith))
+    free = np.full(zenith.size, np.inf)
+    high = zenith < light.LOW_SUN_DEG
+    found = light.dni_from_difference(sky.ghi, sky.dhi, zenith, free)
+    np.testing.assert_allclose(found[high], sky.dni[high], rtol=1e-9, atol=1e-9)
+    assert (found[~high] == 0).all()
+    assert light.dni_from_difference(sky.ghi, sky.dhi, zenith, np.full(zenith.size, 300.0)).max() <= 300
+    assert (light.dni_from_difference(sky.dhi, sky.ghi, zenith, free) == 0).all(), "more diffuse than global"
+    gaps = light.dni_from_difference(np.where(high, sky.ghi, np.nan), sky.dhi, zenith, free)
+    assert (np.isnan(gaps) == ~high).all()
+
+
+def test_cells_are_warmer_than_the_backs_of_their_modules():
+    """SAPM (King et al. 2004): 3 K at 1000 W/m2 on a rack, none where the back is insulated."""
+    back, poa = np.array([20.0, 50.0]), np.array([500.0, 1000.0])
+    for mounting, rise in (("rack", 3.0), ("steel-sheet", 1.0), ("insulated", 0.0)):
+        assert thermal.module_rise(mounting) == rise
+        np.testing.assert_allclose(
+            thermal.cell_from_module(back, poa, thermal.module_rise(mounting)), back + poa / 1000 * rise
+        )

@@ -119,3 +119,14 @@ def test_local_months_follow_the_offset():
 def test_sun_cannot_be_written_to():
     with pytest.raises(ValueError, match="read-only"):
         sun.sun_over(YEAR, MIDDLE, *CHONGQING).zenith[0] = 0
+
+
+def test_months_of_means_and_months_of_moments_stand_in_one_year():
+    """Each row has the sun that a whole year of its kind would give it."""
+    mixed = tuple(30.0 if m % 2 else 60.0 for m in range(12))
+    found = sun.sun_over(YEAR, mixed, *CHONGQING)
+    means, moments = (sun.sun_over(YEAR, (m,) * 12, *CHONGQING) for m in (30.0, 60.0))
+    odd = YEAR.month_index() % 2 == 1
+    for name in ("unixtime", "zenith", "azimuth", "sunlit_fraction"):
+        expected = np.where(odd, getattr(means, name), getattr(moments, name))
+        np.testing.assert_array_equal(getattr(found, name), expected)
