@@ -56,7 +56,7 @@ def _months(weather: Weather, judgement: Judgement) -> Figure:
     said = "" if ratio is None else f": {100 * (ratio - 1):+.0f} % a year against the climatology"
     figure, axes = _axes(f"GHI by month{said}")
     x = np.arange(12)
-    own = [m.ghi_kwh_per_m2 for m in judgement.months]
+    own = [m.ghi_kwh_per_m2 or 0.0 for m in judgement.months]
     known = [m.climate_kwh_per_m2 for m in judgement.months]
     if judgement.climate is None:
         axes.bar(x, own, 0.6, color=OWN, label="this weather")
@@ -65,7 +65,7 @@ def _months(weather: Weather, judgement: Judgement) -> Figure:
         axes.bar(x + 0.2, [k or 0.0 for k in known], 0.4, color=KNOWN, label=f"climatology {judgement.climate.period}")
         for i, m in enumerate(judgement.months):
             if m.level_ratio is not None:
-                top = max(m.ghi_kwh_per_m2, m.climate_kwh_per_m2 or 0.0)
+                top = max(m.ghi_kwh_per_m2 or 0.0, m.climate_kwh_per_m2 or 0.0)
                 axes.annotate(f"{m.level_ratio:.2f}", (i, top), ha="center", va="bottom", fontsize=8, color="#444444")
     axes.set_xticks(x, MONTHS)
     axes.set_ylabel("kWh/m2")

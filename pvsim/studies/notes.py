@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pvsim.errors import WeatherError
 from pvsim.impact.regions import NATIONAL, province
 from pvsim.scenario.schema import Scenario
@@ -42,7 +44,7 @@ def level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
     level, known = weather.sum_kwh_per_m2(weather.ghi), sum(climate.ghi_kwh_per_m2)
     if not weather.has_ghi or km > WARN_KM:
         return ()
-    if not weather.covered().all():  # the same rows of both
+    if not (weather.covered() & np.isfinite(weather.ghi)).all():  # the same rows of both
         from pvsim.weather.judge import judge
 
         ratio = judge(weather).level_ratio

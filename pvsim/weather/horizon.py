@@ -93,10 +93,11 @@ def _rows(name: str, text: str) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for number, line in enumerate(text.splitlines(), 1):
         # with another separator a comma is a decimal one
+        line = line.replace('"', "")
         match = ROW.fullmatch(line.replace(",", ".") if ";" in line or "\t" in line else line)
         if match:
             found.append((float(match[1]), float(match[2])))
-        elif found and any(c.isdigit() for c in line) and not line.lstrip().startswith("#"):
+        elif found and line.lstrip()[:1] and line.lstrip()[0] in "+-.0123456789":
             raise WeatherError(f"{name}:{number}: {line.strip()[:40]!r} is no row of azimuth and height in degrees")
     return found
 

@@ -13,9 +13,12 @@ from pvsim.weather.quality import DARK_DEG, DARK_LIMIT, DARK_SHARE, Series
 from pvsim.weather.table import kind_of
 
 MODULE = (-60.0, 110.0)  # degrees C, of a module's back
+MANY = 0.01  # of the rows beyond the limits: another quantity, not a spike
+WITH_LIGHT = 0.2  # correlation of the module's warmth above the air with light: below it the column is something else
 BRIGHTEST = 1.4  # of the extraterrestrial beam: cloud edges and bright ground on a plane that faces the sun
-OF_GHI = (0.2, 1.9)  # annual in-plane light over GHI, from a wall that faces the pole to a steep plane far north
-TOGETHER = (0.3, 0.7)  # correlation with GHI: below the first another clock, below the second a steep plane or a doubt
+OF_GHI = (0.05, 1.9)  # in-plane light over GHI, from a wall that faces the pole to a steep plane far north
+OF_TOP = (0.05, 1.3)  # the same over what enters the atmosphere, where there is no GHI
+TOGETHER = (-0.2, 0.5)  # correlation with GHI: below the first another clock, below the second a steep plane or a doubt
 
 
 def mend_measured(name: str, series: Series, sun: Sun, repairs: dict[str, int]) -> tuple[str, ...]:
@@ -23,20 +26,42 @@ def mend_measured(name: str, series: Series, sun: Sun, repairs: dict[str, int]) 
 
     Raises
     ------
-    WeatherError : in-plane light in the dark, at other times than GHI, or of another size altogether
+    WeatherError : in-plane light in the dark, at other times than GHI, or of another size altogether; a module
+        temperature that has nothing to do with light
     """
     notes: tuple[str, ...] = ()
     for column in [c for c in series if c.startswith(("poa_global", "module_temperature"))]:
         values = series[column]
         light = kind_of(column) == "irradiance"
         wrong = values > BRIGHTEST * sun.dni_extra if light else (values < MODULE[0]) | (values > MODULE[1])
+        if wrong.sum() > MANY * max(np.isfinite(values).sum(), 1):
+            raise WeatherError(
+                f"{name}: {column} is beyond what is possible in {int(wrong.sum())} rows: check the column"
+            )
         if wrong.any():
             repairs[f"{column}_out_of_limits"] = int(wrong.sum())
             values[wrong] = np.nan
         if light:
             _refuse_light_in_the_dark(name, column, series, sun)
             notes += _beside_ghi(name, column, series, sun)
+        else:
+            _refuse_cold_to_light(name, column, series, sun)
     return notes
+
+
+def _refuse_cold_to_light(name: str, column: str, series: Series, sun: Sun) -> None:
+    """A module is warmer than the air by its light; a column that is not, is none of a module."""
+    lights = [c for c in series if c.startswith("poa_global")] + ["ghi"] * ("ghi" in series)
+    if not lights:
+        return
+    light, warmth = series[lights[0]], series[column] - series["temp_air"]
+    both = np.isfinite(light) & np.isfinite(warmth) & (sun.zenith < 85)
+    if both.sum() < 100 or np.ptp(light[both]) == 0:
+        return
+    still = np.ptp(series[column][both]) < 1.0
+    if still or float(np.corrcoef(light[both], warmth[both])[0, 1]) < WITH_LIGHT:
+        what = "keeps one value" if still else "is not warmer in more light"
+        raise WeatherError(f"{name}: {column} {what}: another clock, or no temperature of a module")
 
 
 def _refuse_light_in_the_dark(name: str, column: str, series: Series, sun: Sun) -> None:
@@ -50,22 +75,25 @@ def _refuse_light_in_the_dark(name: str, column: str, series: Series, sun: Sun) 
 
 
 def _beside_ghi(name: str, column: str, series: Series, sun: Sun) -> tuple[str, ...]:
-    """In-plane light against GHI where both are there: sums of a size, and bright at the same times."""
-    if "ghi" not in series:
+    """In-plane light against GHI, or what enters the atmosphere: sums of a size, and bright at the same times."""
+    values, high = series[column], sun.zenith < 85
+    known = "ghi" in series and bool(np.isfinite(series["ghi"]).any())
+    base = series["ghi"] if known else sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0)
+    what, (low, top) = ("GHI", OF_GHI) if known else ("what enters the atmosphere", OF_TOP)
+    both = np.isfinite(base) & np.isfinite(values) & high
+    if both.sum() < 100 or not base[both].any():
         return ()
-    ghi, values = series["ghi"], series[column]
-    both = np.isfinite(ghi) & np.isfinite(values) & (sun.zenith < 85)
-    if both.sum() < 100 or not ghi[both].any():
-        return ()
-    ratio = float(values[both].sum() / ghi[both].sum())
-    if not OF_GHI[0] <= ratio <= OF_GHI[1]:
+    ratio = float(values[both].sum() / base[both].sum())
+    if not low <= ratio <= top:
         raise WeatherError(
-            f"{name}: {column} adds up to {ratio:.2f} times GHI; {OF_GHI[0]:g} to {OF_GHI[1]:g} times is possible: "
-            "check the column and its unit (W/m2)"
+            f"{name}: {column} adds up to {ratio:.2f} times {what}; {low:g} to {top:g} times is possible: check the "
+            "column and its unit (W/m2)"
         )
-    together = float(np.corrcoef(ghi[both], values[both])[0, 1]) if np.ptp(values[both]) > 0 else 0.0
+    if not known:
+        return ()
+    together = float(np.corrcoef(base[both], values[both])[0, 1]) if np.ptp(values[both]) > 0 else -1.0
     refused, doubted = TOGETHER
-    what = f"{name}: {column} is bright at other times than GHI (correlation {together:.2f})"
+    said = f"{name}: {column} is bright at other times than GHI (correlation {together:.2f})"
     if together < refused:
-        raise WeatherError(f"{what}: another clock, or the column is no irradiance")
-    return (f"{what}: right for a steep plane, else check its clock",) if together < doubted else ()
+        raise WeatherError(f"{said}: another clock, or the column is no irradiance")
+    return (f"{said}: right for a steep plane, else check its clock",) if together < doubted else ()

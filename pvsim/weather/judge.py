@@ -30,7 +30,7 @@ class MonthJudged:
     """
 
     month: int
-    ghi_kwh_per_m2: float
+    ghi_kwh_per_m2: float | None
     climate_kwh_per_m2: float | None
     level_ratio: float | None
     diffuse_fraction: float | None
@@ -90,7 +90,7 @@ def judge(weather: Weather) -> Judgement:
         sentence = f"The level cannot be judged: the nearest climate, {nearest}, is {km:,.0f} km away{shape}."
         return Judgement("unknown", sentence, None, None, months, None, km)
     known = sum(m.climate_kwh_per_m2 or 0.0 for m in months)
-    ratio = sum(m.ghi_kwh_per_m2 for m in months) / known if known > 0 else None
+    ratio = sum(m.ghi_kwh_per_m2 or 0.0 for m in months) / known if known > 0 else None
     apart = _days_apart(climate, energy, possible, month)
     if ratio is None:
         return Judgement("unknown", "The level cannot be judged: there is no GHI.", None, None, months, climate, km)
@@ -122,8 +122,8 @@ def _months(
         found.append(
             MonthJudged(
                 m + 1,
-                float(own[m]),
-                due,
+                float(own[m]) if top[m] > 0 else None,
+                due if top[m] > 0 else None,
                 float(own[m]) / due if due else None,
                 float(diffuse[m] / light[m]) if light[m] > 0 else None,
                 _or_none(noon[m]),

@@ -48,8 +48,14 @@ def refuse_label(table: Table, clock: Clock, clocks: tuple[float, ...], step_min
     WeatherError
     """
     nominal = clocks[0]
-    pairs = enumerate(zip(clock.sun_offset_minutes, clock.noon_minutes, strict=True))
-    other = [i for i, (taken, noon) in pairs if taken != nominal or abs(noon - nominal) > FAR_MIN]
+    rows = zip(clock.sun_offset_minutes, clock.noon_minutes, clock.closure_minutes, strict=True)
+    # where the columns close at the stated clock, a lopsided sky moved the month's noon
+    closes = clock.closure_rms <= USUAL_RMS
+    other = [
+        i
+        for i, (taken, noon, closing) in enumerate(rows)
+        if taken != nominal or (abs(noon - nominal) > FAR_MIN and not (closes and closing == nominal))
+    ]
     if other:
         found = clock.sun_offset_minutes[other[0]]
         if found == nominal:  # a clock that no label explains
@@ -89,6 +95,11 @@ def clock_notes(table: Table, clock: Clock, nominal: float, step_minutes: int) -
             f"the light of {table.name} stands {shown} minutes after the start of its rows by its noon, where the "
             f"format says {nominal:g}: the sun was put there",
         )
+    excess = float(np.sqrt(max(clock.closure_rms**2 - clock.best_rms**2, 0.0)))
+    if table.stated and step_minutes <= 2 * TOLERANCE_MIN and excess > EXCESS_RMS:
+        fits = _fitting(table.label, step_minutes, nominal, clock.best_minutes)
+        if fits != table.label:
+            return (f"{table.name}: its three columns close better with label = {fits!r} than with {table.label!r}",)
     undecided = not clock.closure_rms <= EXACT_RMS
     if table.stated and undecided and step_minutes <= 2 * TOLERANCE_MIN:
         stray = clock.stray_minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Mapping
@@ -68,7 +69,8 @@ def read_csv(
             f"{name}: [weather] label is needed for CSV: where does a row's time stand in its interval? "
             f"{', '.join(repr(v) for v in LABELS)}"
         )
-    data = _frame(name, text)
+    used = {TIME, *SERIES, *columns.values(), *measured.values()}
+    data = _frame(name, text, used)
     time = _column(name, data, columns.get(TIME, TIME), TIME)
     stamps, offset, notes = _moments(name, data[time])
     if label == "instant":
@@ -110,8 +112,8 @@ def _refuse_lacking(name: str, data: pd.DataFrame, found: dict[str, Array]) -> N
     found.setdefault("wind_speed", np.full(len(data), np.nan))
 
 
-def _frame(name: str, text: str) -> pd.DataFrame:
-    """All cells as text; lines that begin with # are comments."""
+def _frame(name: str, text: str, used: set[str]) -> pd.DataFrame:
+    """All cells as text; lines that begin with # are comments. ``used`` are the headers that will be asked for."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if len(lines) < 2:
         raise WeatherError(
@@ -120,12 +122,9 @@ def _frame(name: str, text: str) -> pd.DataFrame:
     if lines[0].lstrip().startswith(("<", "{")):
         raise WeatherError(f"{name}: not a CSV file (it starts with {lines[0].strip()[:20]!r}): {AGAIN}")
     separator = max(",;\t", key=lines[0].count)
-    width = lines[0].count(separator)
-    if not width:
+    if separator not in lines[0]:
         raise WeatherError(f"{name}: one column only ({lines[0].strip()[:60]!r}); values are separated by commas")
-    lines = _bare(name, lines, separator)
-    if lines[-1].count(separator) < width:
-        raise WeatherError(f"{name}: cut in its last line ({lines[-1][-40:]!r}); export the file again")
+    lines = _whole_lines(name, lines, separator, used)
     try:
         data = pd.read_csv(
             io.StringIO("\n".join(lines)), sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True
@@ -138,21 +137,27 @@ def _frame(name: str, text: str) -> pd.DataFrame:
     return data
 
 
-def _bare(name: str, lines: list[str], separator: str) -> list[str]:
-    """Lines without an empty last cell that the header does not have.
+def _whole_lines(name: str, lines: list[str], separator: str, used: set[str]) -> list[str]:
+    """Lines with as many cells as the header; an empty last cell in every row is left out.
 
     Raises
     ------
-    WeatherError : two columns have one name, or a row of units stands below the header
+    WeatherError : two columns that are used have one name, a row of units stands below the header, or the cells of
+        the first or last row are not those of the header
     """
-    names = [cell.strip().strip('"').casefold() for cell in lines[0].split(separator)]
-    twice = sorted({n for n in names if n and names.count(n) > 1})
+    header, first, last = (next(csv.reader([line], delimiter=separator)) for line in (lines[0], lines[1], lines[-1]))
+    names = [cell.strip().casefold() for cell in header]
+    twice = sorted({n for n in names if names.count(n) > 1} & {u.casefold() for u in used})
     if twice:
         raise WeatherError(f"{name}: the header names {', '.join(map(repr, twice))} twice; rename one of them")
-    if not any(c.isdigit() for c in lines[1].split(separator)[names.index(TIME) if TIME in names else 0]):
+    if not any(re.search(r"\d{4}|\d[/.:-]\d", cell) for cell in first):
         raise WeatherError(f"{name}: below the header stands {lines[1][:60]!r}, no row of values; remove that line")
-    if all(line.count(separator) == len(names) and line.rstrip().endswith(separator) for line in lines[1:50]):
+    if len(last) < len(header):
+        raise WeatherError(f"{name}: cut in its last line ({lines[-1][-40:]!r}); export the file again")
+    if len(first) == len(header) + 1 and not first[-1].strip():
         return [lines[0], *(line.rstrip().removesuffix(separator) for line in lines[1:])]
+    if len(first) > len(header):
+        raise WeatherError(f"{name}: its rows have {len(first)} cells, its header {len(header)}; name every column")
     return lines
 
 

@@ -14,7 +14,7 @@ from pvsim.weather.quality import Flags, Series, runs
 from pvsim.weather.table import Array, kind_of
 
 SHORT_GAP_MIN = 180  # of missing values: a longer gap stays a gap
-SLEEP_MIN, ASLEEP = 1440, 0.75  # a logger that is off at night has gaps that are mostly dark: there no light was missed
+SLEEP_MIN, ASLEEP = 1440, 0.62  # a logger that is off at night has gaps that are mostly dark: there no light was missed
 CALM_WIND = 1.0  # m/s, for missing wind: a careful guess, since still air heats the cells
 DARK, FAINT = 5.0, 50.0  # W/m2 of clear sky: below the first it is night, below the second a ratio says nothing
 CLEAN_TURBIDITY = 2.0  # of very clean air: what no real beam passes by much

@@ -134,6 +134,8 @@ def test_W1_a_logger_that_starts_late_loses_only_its_mornings(year, tmp_path, tr
     result = run_of(path)
     assert result.coverage_fraction > 0.93
     assert 0.985 < result.annual_kwh / truth_kwh < 1
+    short = write_csv(tmp_path / "short.csv", year, keep=np.flatnonzero((hour >= 8) & (hour < 17)))
+    assert run_of(short, allow_partial=True).coverage_fraction > 0.85
 
 
 def test_W2_missing_values_never_reach_the_model(year, tmp_path):
@@ -325,6 +327,17 @@ def test_W8_a_strayed_month_in_winter_is_no_summer_time(year, tmp_path):
 def test_W6_the_zone_is_that_of_the_file_and_not_of_the_site(year, tmp_path):
     path = write_csv(tmp_path / "zone.csv", year, offset="Z")
     refuses(path, "by its clock, UTC+0", "UTC+8 would fit", utc_offset_minutes=480)
+
+
+def test_W8_a_lopsided_sky_that_closes_at_its_label_is_not_refused(year, tmp_path):
+    """Brighter afternoons all year: the noon is late, the three columns close exactly where the label says."""
+    sun = year.sun()
+    hour = (np.arange(8760) % 24 + 0.5 + 6.9) % 24 - 19.8  # hours after the sun's noon, roughly
+    ghi = year.ghi * (1 + 0.25 * np.clip(hour, -6, 6) / 6)
+    dni, dhi = decompose("erbs", ghi, sun.zenith, sun.day_of_year, sun.sunlit_fraction)
+    found = read(write_csv(tmp_path / "west.csv", year, ghi=ghi, dhi=dhi, dni=dni))
+    assert found.sun_offset_minutes == (30.0,) * 12
+    assert 5 < abs(found.clock.stray_minutes) < 25
 
 
 def test_W9_moments_carry_their_minute_and_say_so(year, tmp_path):
@@ -668,6 +681,14 @@ def test_W26_csv_slips_are_named_or_forgiven(year, tmp_path):
     refuses(written([rows[0], ",W/m2,W/m2,W/m2,C,m/s", *rows[1:]]), "no row of values", "remove that line")
     truth = read(tmp_path / "year.csv").ghi
     np.testing.assert_array_equal(read(written([rows[0], *(r + "," for r in rows[1:])])).ghi, truth)
+    first_other = [f"ok,{r}" for r in rows]
+    first_other[0] = "status,TIMESTAMP,ghi,dhi,dni,temp_air,wind_speed"
+    np.testing.assert_array_equal(read(written(first_other), columns={"time": "TIMESTAMP"}).ghi, truth)
+    quoted = [rows[0].replace("ghi", '"GHI, pyranometer"'), *rows[1:]]
+    np.testing.assert_array_equal(read(written(quoted), columns={"ghi": "GHI, pyranometer"}).ghi, truth)
+    twice = [rows[0] + ",x,x", *(r + ",1,2" for r in rows[1:])]
+    np.testing.assert_array_equal(read(written(twice)).ghi, truth)
+    refuses(written([rows[0], *(r + ",5" for r in rows[1:])]), "rows have 7 cells, its header 6")
     decimal = [r.replace(",", "\t").replace(".", ",") for r in rows]
     np.testing.assert_array_equal(read(written(decimal)).ghi, truth)
 
@@ -739,6 +760,7 @@ HORIZONS = {
     "unsorted, no ends": "270;30\n90;20\n180;10\n0;5\n",
     "from south, as PVGIS": "A\tH_hor\n-180\t5\n-90\t20\n0\t10\n90\t30\n180\t5\n",
     "decimal commas": "0,0;5,0\n90,0;20,0\n180,0;10,0\n270,0;30,0\n",
+    "quoted, with a footer": '"0","5"\n"90","20"\n"180","10"\n"270","30"\nPVGIS (c) European Union, 2001-2024\n',
     "with words": "# hills\nLatitude (decimal degrees): 29.44\n\n 0 5 \n 90 20\n 180 10\n 270 30\n",
 }
 

@@ -133,6 +133,41 @@ def test_in_plane_light_that_cannot_be_is_refused(year, modelled, tmp_path, kind
         run(path, TILT | {"poa_column": "G1"})
 
 
+@pytest.mark.parametrize(("tilt", "azimuth"), [(90.0, 90.0), (90.0, 270.0), (90.0, 0.0), (60.0, 180.0)])
+def test_steep_planes_of_a_clear_climate_are_not_refused(tmp_path, tilt, azimuth):
+    """Light of an east wall is bright when GHI is not; in clear air their correlation is near nothing."""
+    bright = measured_year(level=0.7)
+    plane = {"panels": 100, "surface_tilt": tilt, "surface_azimuth": azimuth}
+    computed = run(write_csv(tmp_path / "plain.csv", bright), plane)
+    path = write_csv(tmp_path / "poa.csv", bright, extra={"G1": in_plane(computed)})
+    measured = run(path, plane | {"poa_column": "G1"})
+    assert measured.annual_kwh == pytest.approx(computed.annual_kwh, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda back: 0 * back, "keeps one value"),
+        (lambda back: np.roll(back, 10), "not warmer in more light"),
+        (lambda back: 8 * back, "beyond what is possible|Fahrenheit|kelvin"),
+    ],
+)
+def test_a_column_that_is_no_module_temperature_is_refused(year, modelled, tmp_path, change, said):
+    back = modelled.hourly["temp_cell"].to_numpy()
+    path = write_csv(tmp_path / "back.csv", year, extra={"Tm": change(back)})
+    with pytest.raises(WeatherError, match=said):
+        run(path, TILT | {"module_temperature_column": "Tm"})
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.086])
+def test_without_ghi_the_atmosphere_says_what_in_plane_light_can_be(year, modelled, tmp_path, factor):
+    """Nothing at all, and cal/cm2: compared with what enters the atmosphere."""
+    light = factor * in_plane(modelled)
+    path = write_csv(tmp_path / "poa.csv", year, names=("temp_air", "wind_speed"), extra={"G1": light})
+    with pytest.raises(WeatherError, match="times what enters the atmosphere"):
+        run(path, TILT | {"poa_column": "G1"})
+
+
 def test_single_impossible_values_of_instruments_are_gaps_that_are_filled(year, modelled, tmp_path):
     light, back = in_plane(modelled), modelled.hourly["temp_cell"].to_numpy() - 3.0 * in_plane(modelled) / 1000
     light[[4000, 5004]], back[[3000, 6000]] = 60_000.0, [850.0, -242.0]

@@ -204,6 +204,12 @@ def test_the_level_is_compared_over_the_rows_that_are_there(generated, tmp_path)
     assert any("30% above" in w for w in pvsim.simulate(scenario(folder=tmp_path, weather=asked)).warnings)
 
 
+def test_a_month_without_ghi_is_not_compared(generated):
+    ghi = np.where(generated.axis.month_index() == 4, np.nan, generated.ghi)
+    may = judge(dataclasses.replace(generated, ghi=ghi)).months[4]
+    assert (may.ghi_kwh_per_m2, may.climate_kwh_per_m2, may.level_ratio) == (None, None, None)
+
+
 def test_a_file_rescaled_in_a_scenario(generated, tmp_path):
     write_epw(tmp_path / "year.epw", generated)
     asked = {"source": "file", "path": "year.epw", "ghi_kwh_per_m2": 1100.0}
