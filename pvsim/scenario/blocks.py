@@ -1,16 +1,16 @@
-"""The tables of a scenario that describe place, weather and hardware."""
+"""The tables of a scenario that describe place and hardware."""
 
 from __future__ import annotations
 
 import datetime
 import re
 import zoneinfo
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pvsim.scenario.fields import JUDGEMENT, Block, Texts, choice, optional
-from pvsim.scenario.rules import Fault, RefusedError, composed, inverter_faults, refuse, weather_faults
+from pvsim.scenario.fields import JUDGEMENT, Block, choice, optional
+from pvsim.scenario.rules import Fault, RefusedError, composed, inverter_faults, refuse
 from pvsim.scenario.wording import closest, quoted
 
 _OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
@@ -146,97 +146,6 @@ class Site(Block):
     def utc_offset_minutes(self) -> int | None:
         """The fixed offset of `tz`; None leaves it to the weather source."""
         return None if self.tz is None else utc_offset_minutes(self.tz)
-
-
-_MAPPED = "the file's header has pvlib's name"
-
-
-class Columns(Block):
-    """weather.columns: the headers of a CSV file for pvlib's names."""
-
-    time: str | None = optional("Times of the rows, ISO 8601 with offset", reason=_MAPPED, examples=["Date"])
-    ghi: str | None = optional("Global horizontal irradiance", reason=_MAPPED, examples=["G_Gh"])
-    dhi: str | None = optional("Diffuse horizontal irradiance", reason=_MAPPED, examples=["G_Dh"])
-    dni: str | None = optional("Direct normal irradiance", reason=_MAPPED, examples=["G_Bn"])
-    temp_air: str | None = optional("Temperature of the air", reason=_MAPPED, examples=["Ta"])
-    wind_speed: str | None = optional("Wind speed", reason=_MAPPED, examples=["FF"])
-    poa_global: str | None = optional("In-plane irradiance, for poa_column", reason=_MAPPED, examples=["G_Gk"])
-    module_temperature: str | None = optional(
-        "Temperature of the module's back, for module_temperature_column", reason=_MAPPED, examples=["Tm"]
-    )
-
-
-class WeatherBlock(Block):
-    """[weather]: where irradiance, temperature and wind come from."""
-
-    source: Literal["climate", "file"] = choice(
-        "climate",
-        "Where the weather comes from",
-        reason="measured monthly statistics travel with pvsim: no download, no file",
-        source="pvsim design",
-    )
-    year: Literal["typical"] = choice(
-        "typical",
-        "Which year of the climate",
-        reason="monthly irradiation at its long-term mean; written as 2025",
-        source="pvsim design",
-    )
-    station: str | None = optional(
-        "Climate station by name",
-        min_length=1,
-        max_length=100,
-        reason="the nearest station",
-        examples=["Chongqing Shapingba"],
-    )
-    ghi_kwh_per_m2: float | None = optional(
-        "Annual global horizontal irradiation to which the year is rescaled",
-        unit="kWh/m2",
-        ge=500,
-        le=2800,
-        reason="the level of the source itself",
-        examples=[934.0],
-    )
-    path: str | None = optional(
-        "Weather file", min_length=1, max_length=1000, reason="no weather file", examples=["weather.epw"]
-    )
-    format: Literal["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"] | None = optional(
-        "Format of the weather file", reason="recognised by its content", examples=["epw"]
-    )
-    label: Literal["start", "center", "end", "instant"] | None = optional(
-        "Where in its row the time of a CSV row stands; instant: values of a moment",
-        reason="the format says it; a CSV needs it",
-        examples=["end"],
-    )
-    columns: Columns | None = optional(
-        "Headers of a CSV file for pvlib's names",
-        describes=True,
-        reason="the headers are pvlib's names",
-        examples=[{"ghi": "G_Gh", "temp_air": "Ta"}],
-    )
-    level: Literal["source", "climate"] = choice(
-        "source",
-        "Whose irradiation holds: that of the file, or its days mapped onto the climate's clearness",
-        reason="a file is used as it is; climate keeps its hours and changes their level",
-        source="pvsim design",
-    )
-    ensemble: Texts = Field(
-        (),
-        max_length=20,
-        description="Other sources for the same roof: climate, a file, or FILE@climate at the climate's level",
-        json_schema_extra={"reason": "one source", "describes": True, "unit": "", "source": "pvsim design"},
-        examples=[["climate", "weather.epw", "weather.epw@climate"]],
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> WeatherBlock:
-        refuse(weather_faults(self.given()))
-        return self
-
-    def in_effect(self) -> dict[str, Any]:
-        """What counts: the year of the climate means nothing to a file, the level of a file nothing to a climate."""
-        values = super().in_effect()
-        values.pop("year" if self.source == "file" else "level", None)
-        return values
 
 
 class Module(Block):

@@ -1,6 +1,6 @@
 """The scenario file as frozen values, and the list of everything that was assumed.
 
-The tables themselves are declared in `blocks` and `budget`; this module puts them together and is the
+The tables themselves are declared in `blocks`, `sky` and `budget`; this module puts them together and is the
 one to import from.
 """
 
@@ -23,12 +23,12 @@ from pvsim.scenario.blocks import (
     Module,
     Roof,
     Site,
-    WeatherBlock,
 )
 from pvsim.scenario.budget import Claim, Impact, Losses, Physics, Uncertainty
 from pvsim.scenario.fields import MAX_ROOFS, Block, FromList
 from pvsim.scenario.rules import composed, effective_roof_name, refuse, scenario_faults
 from pvsim.scenario.sizing import module_faults, ratio_faults, roof_faults
+from pvsim.scenario.sky import WeatherBlock
 from pvsim.scenario.wording import dotted, visible
 
 __all__ = [
