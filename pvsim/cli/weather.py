@@ -12,6 +12,7 @@ from pvsim.cli.terminal import Commands, Parser, add_allowances, command, escape
 from pvsim.errors import UsageError, WeatherError
 
 if TYPE_CHECKING:
+    from pvsim.weather.judge import Judgement
     from pvsim.weather.record import Weather
 
 # Names of the weather room, which is not imported before it is needed; a test holds them together.
@@ -93,7 +94,10 @@ def _weather_show(args: argparse.Namespace) -> int:
     weather = _sky(args)
     from pvsim.report.sky import show_text, sky_document
 
-    _draw(args, weather)
+    if args.out is not None:
+        from pvsim.weather.judge import judge
+
+        _draw(args.out, weather, judge(weather))
     _tell(args, sky_document(weather), show_text)
     return 0
 
@@ -104,21 +108,19 @@ def _weather_check(args: argparse.Namespace) -> int:
     from pvsim.weather.judge import judge
 
     judgement = judge(weather)
-    _draw(args, weather)
+    if args.out is not None:
+        _draw(args.out, weather, judgement)
     _tell(args, check_document(weather, judgement), check_text)
     return WeatherError.exit_code if judgement.hopeless else 0
 
 
-def _draw(args: argparse.Namespace, weather: Weather) -> None:
-    if args.out is None:
-        return
+def _draw(out: Path, weather: Weather, judgement: Judgement) -> None:
     from pvsim.report.figures import weather_figures
     from pvsim.report.folder import made, replace
-    from pvsim.weather.judge import judge
 
-    made(args.out)
-    for name, png in weather_figures(weather, judge(weather)).items():
-        replace(args.out / name, png)
+    made(out)
+    for name, png in weather_figures(weather, judgement).items():
+        replace(out / name, png)
 
 
 def _tell(args: argparse.Namespace, document: dict[str, Any], as_text: Callable[[dict[str, Any]], str]) -> None:

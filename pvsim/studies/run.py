@@ -114,7 +114,8 @@ def _period(weather: Weather) -> str:
         return "the year"
     days = weather.axis.local_datetime64()
     filled = np.flatnonzero(weather.covered())
-    last = f", which ends at {str(days[filled[-1]]).replace('T', ' ')[:16]}" if filled.size else ""
+    early = filled.size > 0 and filled[-1] < days.size - 1
+    last = f", which ends at {str(days[filled[-1]]).replace('T', ' ')[:16]}" if early else ""
     return f"{str(days[0])[:10]} to {str(days[-1])[:10]}{last}"
 
 

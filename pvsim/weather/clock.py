@@ -54,6 +54,15 @@ class Clock:
     dni_usable: bool
 
     @property
+    def excess_rms(self) -> float:
+        """What another clock takes off closure, W/m2; instruments part by themselves, clocks add to that in squares.
+
+        0 without DNI.
+        """
+        excess = self.closure_rms**2 - self.best_rms**2
+        return float(np.sqrt(excess)) if excess > 0 else 0.0
+
+    @property
     def stray_minutes(self) -> float:
         """How far the year's noon lies from the clock that was taken; 0 where it could not be found."""
         off = np.array(self.noon_minutes) - self.sun_offset_minutes

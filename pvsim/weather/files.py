@@ -94,7 +94,7 @@ def read_weather(request: FileRequest) -> Weather:
     offsets = (grid.sun_offset_minutes,) * 12 if clock is None else clock.sun_offset_minutes
     sun = sun_over(axis, offsets, place.latitude, place.longitude, altitude)
     judged = _mend(table.name, series, axis, sun, altitude, grid, repairs)
-    method = _light(table.name, series, sun, altitude, clock, request.decomposition, repairs)
+    method = _light(series, sun, altitude, clock, request.decomposition, repairs)
     notes += (*table.notes, *far, *laid, *told, *judged)
     known = {name: series.pop(name, np.full(axis.rows, np.nan)) for name in SERIES}
     return Weather(
@@ -184,7 +184,7 @@ def _find_measured(table: Table, series: dict[str, Array], request: FileRequest)
 
     Raises
     ------
-    WeatherError : a roof asks for a column that the file does not have, or every file needs GHI and has none
+    WeatherError : a roof asks for a column that the file does not have, or for GHI where there is none
     """
     own = series.pop("poa_global", None)
     for header, kept in [(h, measured_poa(h)) for h in request.poa] + [
@@ -235,7 +235,6 @@ def _mend(
 
 
 def _light(
-    name: str,
     series: dict[str, Array],
     sun: Sun,
     altitude: float,

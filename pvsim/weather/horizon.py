@@ -1,7 +1,7 @@
 """The far horizon: hills and towers that hide the sun, read from a file and taken off the beam.
 
-Only the beam is hidden, with the ground's share of it; the part of the diffuse sky behind the hills is left, a few
-tenths of a per cent for hills of 10 degrees.
+Only the beam is hidden, with the ground's share of it. The part of the diffuse sky behind the hills is left: of an
+even sky hills of h degrees all around hide sin(h)^2 on the horizontal, 0.3 % at 3 degrees and 3 % at 10.
 """
 
 from __future__ import annotations
@@ -119,5 +119,9 @@ def behind_horizon(weather: Weather, path: Path) -> Weather:
         ghi=weather.ghi - np.minimum(lost * height, np.maximum(weather.ghi - weather.dhi, 0)),
         dni=weather.dni - lost,
         sources=(*weather.sources, source),
-        warnings=(*weather.warnings, *notes, f"the horizon of {path.name} hides {share:.1%} of the year's beam"),
+        warnings=(
+            *weather.warnings,
+            *notes,
+            f"the horizon of {path.name} hides {share:.1%} of the year's beam; the sky behind it is counted as open",
+        ),
     )

@@ -76,9 +76,7 @@ def refuse_label(table: Table, clock: Clock, clocks: tuple[float, ...], step_min
     if step_minutes / 2 <= TOLERANCE_MIN and clock.best_minutes != nominal and clock.closure_rms > EXACT_RMS:
         fits = _fitting(table.label, step_minutes, nominal, clock.best_minutes)
         noon = float(np.nanmedian(clock.noon_minutes))
-        # instruments part by themselves; what another clock takes off adds to that in squares
-        excess = float(np.sqrt(max(clock.closure_rms**2 - clock.best_rms**2, 0.0)))
-        agreed = excess > EXCESS_RMS and abs(noon - clock.best_minutes) < abs(noon - nominal)
+        agreed = clock.excess_rms > EXCESS_RMS and abs(noon - clock.best_minutes) < abs(noon - nominal)
         if fits != table.label and (agreed or clock.best_rms < BETTER * clock.closure_rms):
             raise WeatherError(
                 f"{table.name}: with label = {table.label!r} GHI and DHI + DNI cos(zenith) part by "
@@ -95,13 +93,12 @@ def clock_notes(table: Table, clock: Clock, nominal: float, step_minutes: int) -
             f"the light of {table.name} stands {shown} minutes after the start of its rows by its noon, where the "
             f"format says {nominal:g}: the sun was put there",
         )
-    excess = float(np.sqrt(max(clock.closure_rms**2 - clock.best_rms**2, 0.0)))
-    if table.stated and step_minutes <= 2 * TOLERANCE_MIN and excess > EXCESS_RMS:
+    short = table.stated and step_minutes <= 2 * TOLERANCE_MIN
+    if short and clock.excess_rms > EXCESS_RMS:
         fits = _fitting(table.label, step_minutes, nominal, clock.best_minutes)
         if fits != table.label:
             return (f"{table.name}: its three columns close better with label = {fits!r} than with {table.label!r}",)
-    undecided = not clock.closure_rms <= EXACT_RMS
-    if table.stated and undecided and step_minutes <= 2 * TOLERANCE_MIN:
+    if short and not clock.closure_rms <= EXACT_RMS:  # or there is no closure
         stray = clock.stray_minutes
         if abs(stray) > UNVERIFIED_MIN:
             return (

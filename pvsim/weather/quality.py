@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import DAY_S, Sun, TimeAxis
+from pvsim.weather.clock import BRIGHTEST
 from pvsim.weather.table import Array, kind_of
 
 Series = dict[str, Array]
@@ -22,7 +23,6 @@ DARK_DAYS = 3  # in a row without any light: a sensor that was off
 DARK_DEG, DARK_LIMIT = 96.0, 10.0  # below civil twilight no light of this strength, W/m2, is possible
 DARK_SHARE = 0.01  # of the lit rows: values an hour late stay below, a wrong zone is far above
 ANNUAL_GHI = (500.0, 2800.0)  # kWh/m2 a year anywhere on the inhabited earth
-BRIGHTEST = 1500.0  # W/m2
 # More diffuse than global, beyond what two good instruments part by, in how many rows: a swapped or broken column.
 DIFFUSE_EXCESS, INSTRUMENTS, EXCESS_SHARE = 1.05, 75.0, 0.01
 DULL_CLEARNESS, DULL_DIFFUSE = 0.15, 0.6  # so dull a sky is nearly all diffuse (0.98 by Erbs)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-IRRADIANCE = ("ghi", "dhi", "dni")
 LABELS = ("start", "center", "end", "instant")
 
 
@@ -39,7 +38,7 @@ class Table:
     Attributes
     ----------
     name : of the file
-    format : a key of ``formats.READERS``
+    format : of ``files.FORMATS``
     stamps : (N,) seconds since 1970-01-01 00:00 UTC, as printed in the file
     columns : (N,) each, by pvlib's names; a gap is NaN, missing codes are gaps already
     label : where in its row a stamp lies: "start", "center", "end"; "instant" for values of a moment
@@ -83,7 +82,7 @@ class FileRequest:
     label : of CSV rows
     columns : from pvlib's names to the headers of a CSV
     poa : headers of measured in-plane irradiance
-    temperature : headers of measured module or cell temperature
+    temperature : headers of measured temperature of the module's back
     without_ghi : no roof needs the light on the horizontal
     utc_offset_minutes : of the clock that decides days; None takes the file's
     decomposition : splits GHI where the file has neither DHI nor DNI
@@ -109,5 +108,5 @@ def measured_poa(header: str) -> str:
 
 
 def measured_temperature(header: str) -> str:
-    """The name under which a measured module or cell temperature is kept."""
+    """The name under which a measured temperature of the module's back is kept."""
     return f"module_temperature[{header}]"

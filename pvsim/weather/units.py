@@ -57,14 +57,13 @@ def _light(name: str, column: str, values: Array, step_minutes: int, latitude: f
     top = float(np.quantile(lit, 0.999))
     if (lit > BRIGHTEST).mean() > MANY:
         raise WeatherError(f"{name}: {column} reaches {top:,.0f}: kJ/m2 or J/m2? Means in W/m2 are needed")
-    if column != "ghi":
-        step_minutes = 60  # of a plane that may see little light, only the unit that nothing reaches is known
     if column == "dhi":
-        return
+        return  # a clear year may have little of it
     guess = "kW/m2" if top < KILOWATTS else "MJ/m2" if top < MEGAJOULES else ""
     noon = CLEAR_NOON * math.cos(math.radians(min(max(abs(latitude) - TROPIC_DEG, 0.0), 80.0)))
     long = np.isfinite(values).sum() * step_minutes >= ENOUGH_DAYS * 1440
-    if not guess and step_minutes < 60 and long and top < HALF * noon:
+    # a plane may see little light: only GHI is known to pass so much
+    if not guess and column == "ghi" and step_minutes < 60 and long and top < HALF * noon:
         guess = f"Wh/m2 in {step_minutes} minutes"
     if guess:
         raise WeatherError(f"{name}: {column} never passes {top:.3g}: {guess}? Means in W/m2 are needed")

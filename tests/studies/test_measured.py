@@ -65,7 +65,7 @@ def test_without_ghi_in_plane_light_alone_is_enough(year, modelled, tmp_path):
     path = write_csv(tmp_path / "poa.csv", year, names=("temp_air", "wind_speed"), extra={"G1": light})
     result = run(path, TILT | {"poa_column": "G1"})
     # the split of beam and sky is not known: all counts as light of the sky, which loses a little more at the glass
-    assert result.annual_kwh == pytest.approx(modelled.annual_kwh, rel=0.01)
+    assert result.annual_kwh == pytest.approx(modelled.annual_kwh, rel=0.005)
     assert any("clock could not be checked" in w for w in result.warnings)
     document = result.to_dict()
     assert document["weather"]["ghi_kwh_per_m2"] is None
