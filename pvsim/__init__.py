@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pvsim.scenario.schema import Scenario
     from pvsim.studies.result import Result
     from pvsim.studies.run import simulate, simulate_many
+    from pvsim.weather.atlas import stations
     from pvsim.weather.record import Weather
+    from pvsim.weather.request import weather_at
 
 __all__ = [
     "PvsimError",
@@ -34,6 +36,8 @@ __all__ = [
     "load",
     "simulate",
     "simulate_many",
+    "stations",
+    "weather_at",
 ]
 
 # Loaded when first used: reading or converting needs neither pvlib nor pandas, and should not wait for them.
@@ -49,6 +53,8 @@ _HOME = {
     "simulate": "pvsim.studies.run",
     "simulate_many": "pvsim.studies.run",
     "Weather": "pvsim.weather.record",
+    "stations": "pvsim.weather.atlas",
+    "weather_at": "pvsim.weather.request",
 }
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import pvsim
 from pvsim.scenario.reader import from_dict, parse
+from pvsim.weather.climate import Climate
+from pvsim.weather.generator import Site, random_year
 from pvsim.weather.record import Weather
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +49,22 @@ def shared_weather(name: str) -> Path:
     path = SHARED / "weather" / name
     if not path.exists():
         pytest.skip(f"{name} is not at hand: the optional folder ../shared is absent")
+    return path
+
+
+def write_daily(path: Path, climate: Climate, *, years: int, first: int = 1991, seed: int = 0) -> Path:
+    """Random years of a climate as a file of daily GHI; leap days repeat the day before."""
+    site = Site(climate.latitude, climate.longitude, climate.altitude, climate.utc_offset_minutes)
+    rows = ["station,latitude(deg),longitude(deg),altitude(m),year,month,day,GHI(MJ/m2)"]
+    place = f"{climate.id},{climate.latitude},{climate.longitude},{climate.altitude}"
+    for year in range(first, first + years):
+        weather = random_year(climate, site, seed + year - first)
+        ghi = weather.ghi.reshape(365, -1).sum(axis=1) * weather.axis.step_minutes / 60 * 0.0036
+        days = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
+        if days.size > ghi.size:
+            ghi = np.insert(ghi, 59, ghi[58])
+        rows += [f"{place},{d.year},{d.month},{d.day},{g:.4f}" for d, g in zip(days.tolist(), ghi, strict=True)]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
 
 

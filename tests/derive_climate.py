@@ -2,31 +2,24 @@
 
     python tests/derive_climate.py --weather DIR [--check]
 
-DIR holds the daily radiation file and the EPW files named below (they are not shipped: their rights are not
+DIR holds the daily radiation files and the EPW files named below (they are not shipped: their rights are not
 ours). Without ``--check`` the files in ``pvsim/data/climate`` are written; with it they are compared, and the
 exit code is 1 when a number differs by more than one unit in its last digit.
 
-What was decided here, and why:
+Radiation is what ``pvsim weather climate`` makes of the daily files, 1991 to 2017. What was decided here, of the air:
 
-- **Monthly GHI**: a day counts when its GHI is positive; a missing day or one of zero or less gets the mean
-  of the counted days of its own month and year, a month without any counted day (April 2017) the mean of all
-  counted days of that calendar month. Of the treatments tried, only this one reproduces means, standard
-  deviations and annual sum of the published table to their last digit.
-- **Clearness of a month** is that GHI over the extraterrestrial irradiation of the month in 2025, the year
-  in which the typical year is written: so the generated year has the station's GHI at the station.
-- **Persistence of the generator**: it gives every month the same set of days, so it has nothing of the
-  difference between years that a correlation over all years holds, and its copula is normal while clear
-  spells last longer than that. Its correlation is therefore tuned, month by month, until the mean of the
-  single-month correlation over many seeds is that of the data.
-- **Temperature and wind** use the eight synoptic hours (02, 05 ... 23 h Beijing time) of the TMYx files.
+- **Temperature and wind of Chongqing** use the eight synoptic hours (02, 05 ... 23 h Beijing time) of the TMYx files.
   The rows between come from another series: cooler by 0.5 to 1 K and with 2.5 instead of 1.4 m/s, which makes
   a three-hourly saw of the raw mean day. That the synoptic rows are the reports of station 57516 is inferred
   from this; their 1.4 m/s agree with the station's CSWD year (1.45 m/s), whose own mean day is a staircase of
   six-hour steps. A value stamped hour h is the observation at h o'clock (there stands the files' sun, too).
-- **A month of the same year in both TMYx files counts once.**
+- **Chengdu** has hourly reports of its airport in the TMYx file, without such a saw; **Beijing** only its CSWD year,
+  whose rows are values of the moment Hour - 1, without rain.
+- **A month of the same year in two TMYx files counts once.**
 - **Temperature and clearness**: regressed on the normal score of the day's rank in its month, as the level
   of the TMYx radiation is too high but its order is not; a trend within the month is taken out. The twelve
   slopes are smoothed (1 2 1)/4, as one of them alone is uncertain by about 0.3 K.
+- **The specific yield** of a station is that of pvsim itself: 10 degrees towards the equator, default loss budget.
 """
 
 from __future__ import annotations
@@ -36,6 +29,7 @@ import hashlib
 import json
 import math
 import sys
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -45,113 +39,113 @@ from scipy.interpolate import CubicSpline
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from pvsim.physics.sun import TimeAxis, sun_over
-from pvsim.weather.climate import climate_from
-from pvsim.weather.generator import DAYS, SLICES, SPIN_UP_DAYS, daily_clearness, day_scores, normals
+from pvsim import simulate
+from pvsim.scenario.reader import from_dict
+from pvsim.weather.dailies import read_record
+from pvsim.weather.own import as_json
+from pvsim.weather.statistics import Daily, radiation_of, rounded
 
 OUT = Path(__file__).resolve().parents[1] / "pvsim" / "data" / "climate"
-PLACE = {"latitude": 29.58333, "longitude": 106.46667, "altitude": 259.6, "utc_offset_minutes": 480}
-FIRST_YEAR, LAST_YEAR, TYPICAL_YEAR = 1991, 2017, 2025
-DAILY = "57516.csv"
-TMYX = ("CHN_CQ_Chongqing.575160_TMYx.2011-2025.epw", "CHN_CQ_Chongqing.575160_TMYx.2007-2021.epw")
-PROBABILITIES = (0, 0.01, 0.02, *(i / 20 for i in range(1, 20)), 0.98, 0.99, 1)
-SYNOPTIC_HOURS = np.arange(2, 24, 3)
-MJ_PER_KWH = 3.6
-TUNING_SEEDS = range(10_000, 10_500)  # far from those that tests and users take
+UTC_OFFSET_MINUTES = 480
+RAIN = 33  # column of an EPW file, absent in its old form
+YEARS = (1991, 2017)
+STATIONS = {  # id: name, province
+    "57516": ("Chongqing Shapingba", "Chongqing"),
+    "57517": ("Chongqing Jiangjin", "Chongqing"),
+    "57612": ("Chongqing Qijiang", "Chongqing"),
+    "57502": ("Chongqing Dazu", "Chongqing"),
+    "57432": ("Chongqing Wanzhou", "Chongqing"),
+    "57348": ("Chongqing Fengjie", "Chongqing"),
+    "57633": ("Chongqing Youyang", "Chongqing"),
+    "56187": ("Chengdu Wenjiang", "Sichuan"),
+    "57461": ("Yichang", "Hubei"),
+    "57494": ("Wuhan", "Hubei"),
+    "57816": ("Guiyang", "Guizhou"),
+    "54511": ("Beijing", "Beijing"),
+}
 
 
-def h0_kwh_per_m2(axis: TimeAxis) -> np.ndarray:
-    """(days,) extraterrestrial irradiation on the horizontal of each local day, from pvsim's own sun."""
-    sun = sun_over(axis, (30.0,) * 12, PLACE["latitude"], PLACE["longitude"], PLACE["altitude"])
-    power = sun.dni_extra * np.cos(np.radians(sun.zenith)) * sun.sunlit_fraction
-    return power.reshape(-1, 24).sum(axis=1) / 1000
+@dataclass(frozen=True)
+class Hours:
+    """Files with hours of temperature and wind: which hours of them are observations, and at which clock they stand."""
+
+    name: str
+    latitude: float
+    longitude: float
+    altitude: float
+    files: tuple[str, ...]
+    clock: tuple[int, ...]  # hours of the day, 0 to 23, whose values are used
+    stamp_minus_clock: int  # 1: the row stamped Hour h is taken as h o'clock; 0: as h - 1 o'clock
+    issuer: str
+    method: str
+    status: str
+    wind_note: str
+    has_rain: bool
 
 
-def read_daily(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Every day of the period and its GHI in kWh/m2, nan where it is missing or not positive."""
-    table = np.genfromtxt(path, delimiter=",", skip_header=1)
-    table = table[(table[:, 4] >= FIRST_YEAR) & (table[:, 4] <= LAST_YEAR)]
-    stamps = [f"{int(y)}-{int(m):02d}-{int(d):02d}" for y, m, d in table[:, 4:7]]
-    days = np.arange(f"{FIRST_YEAR}-01-01", f"{LAST_YEAR + 1}-01-01", dtype="datetime64[D]")
-    ghi = np.full(days.size, np.nan)
-    ghi[(np.array(stamps, "datetime64[D]") - days[0]).astype(int)] = table[:, 7] / MJ_PER_KWH
-    return days, np.where(ghi > 0, ghi, np.nan)
+ISSUER_TMYX, ISSUER_CSWD = "Climate.OneBuilding (NCEI ISD / ERA5)", "China Meteorological Administration (CSWD)"
+AIR = {
+    "57516": Hours(
+        "Chongqing Shapingba", 29.58333, 106.46667, 259.6,
+        ("CHN_CQ_Chongqing.575160_TMYx.2011-2025.epw", "CHN_CQ_Chongqing.575160_TMYx.2007-2021.epw"),
+        tuple(range(2, 24, 3)), 1, ISSUER_TMYX, "the eight synoptic hours",
+        "synoptic hours of a compiled typical year, taken for observations of the station",
+        "the rows between them are of another series (2.5 m/s) and left out. The station's CSWD year has 1.45 m/s, in "
+        "six-hour steps.", True,
+    ),
+    "56187": Hours(
+        "Chengdu Shuangliu airport", 30.579, 103.947, 495.3,
+        ("CHN_SC_Chengdu-Shuangliu.AP.562940_TMYx.2011-2025.epw",),
+        tuple(range(24)), 1, ISSUER_TMYX, "the hours of the airport",
+        "hours of a compiled typical year, taken for observations of the airport", "as the file has them.", True,
+    ),
+    "54511": Hours(
+        "Beijing", 39.8, 116.47, 31.3, ("CHN_Beijing.Beijing.545110_CSWD.epw",),
+        tuple(range(24)), 0, ISSUER_CSWD, "the hours of the standard year", "a standard year; hours interpolated",
+        "in steps of six hours, as the file has them.", False,
+    ),
+}  # fmt: skip
 
 
-def monthly_totals(days: np.ndarray, ghi: np.ndarray) -> np.ndarray:
-    """(years, 12) GHI of each month, gaps filled as the module says."""
-    month = days.astype("datetime64[M]").astype(int)
-    totals = []
-    for m in np.unique(month):
-        values = ghi[month == m]
-        known = values[np.isfinite(values)]
-        mean = known.mean() if known.size else np.nanmean(ghi[month % 12 == m % 12])
-        totals.append(mean * values.size)
-    return np.array(totals).reshape(-1, 12)
+def radiation(folder: Path, station_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Place and the block "radiation" of a station."""
+    path = folder / f"{station_id}.csv"
+    record = read_record(path.name, path.read_text(encoding="utf-8"), years=YEARS)
+    assert isinstance(record.data, Daily)
+    assert record.station == station_id
+    place = record.data.place
+    block, _ = radiation_of(record.data, UTC_OFFSET_MINUTES)
+    source = {
+        "issuer": "Xi'an University of Architecture and Technology",
+        "document": f"China Solar Radiation Daily Dataset (CDSRD), station {station_id}{digest(path)}",
+        "period": "{}-{}".format(*YEARS),
+        "method": "Daily GHI; missing days and days of zero or less take the mean of their month; "
+        "clearness over pvsim's own extraterrestrial irradiation, for the months of 2025.",
+        "status": "modelled from sunshine hours, temperature range and pressure; +-6 % in level",
+    }
+    where = {"latitude": place.latitude, "longitude": place.longitude, "altitude": place.altitude}
+    return {k: round(float(v or 0.0), 5) for k, v in where.items()}, {"source": source} | block
 
 
 def normal_scores(values: np.ndarray) -> np.ndarray:
-    """Each value's rank as a quantile of the standard normal; nan stays nan."""
-    scores = np.full(values.shape, np.nan)
-    known = np.isfinite(values)
-    scores[known] = ndtri((rankdata(values[known]) - 0.5) / known.sum())
-    return scores
+    """Each value's rank as a quantile of the standard normal."""
+    return np.asarray(ndtri((rankdata(values) - 0.5) / values.size))
 
 
-def lag_1(values: np.ndarray) -> float:
-    """Correlation of each value with the next one, over the pairs that are both known."""
-    pairs = np.isfinite(values[:-1]) & np.isfinite(values[1:])
-    return float(np.corrcoef(values[:-1][pairs], values[1:][pairs])[0, 1])
-
-
-def radiation(folder: Path) -> dict[str, Any]:
-    """The block "radiation"."""
-    days, ghi = read_daily(folder / DAILY)
-    totals = monthly_totals(days, ghi)
-    offset = PLACE["utc_offset_minutes"]
-    start = TimeAxis.of_year(FIRST_YEAR, 60, offset).start_s
-    kt = ghi / h0_kwh_per_m2(TimeAxis(start, 60, days.size * 24, offset))
-    month = days.astype("datetime64[M]").astype(int)
-    typical = np.arange(f"{TYPICAL_YEAR}-01-01", f"{TYPICAL_YEAR + 1}-01-01", dtype="datetime64[D]")
-    h0 = h0_kwh_per_m2(TimeAxis.of_year(TYPICAL_YEAR, 60, offset))
-    h0_months = np.bincount(typical.astype("datetime64[M]").astype(int) % 12, h0)
-    # other months become gaps, so that no pair spans two Januaries
-    by_month = [np.where(month % 12 == m, kt, np.nan) for m in range(12)]
-    single = [[kt[month == k] for k in np.unique(month) if k % 12 == m] for m in range(12)]
-    return {
-        "source": {
-            "issuer": "Xi'an University of Architecture and Technology",
-            "document": f"China Solar Radiation Daily Dataset (CDSRD), station 57516{digest(folder / DAILY)}",
-            "period": f"{FIRST_YEAR}-{LAST_YEAR}",
-            "method": "Daily GHI; missing days and days of zero or less take the mean of their month; "
-            f"clearness over pvsim's own extraterrestrial irradiation, for the months of {TYPICAL_YEAR}.",
-            "status": "modelled from sunshine hours, temperature range and pressure; +-6 % in level",
-        },
-        "ghi_kwh_per_m2": rounded(totals.mean(axis=0), 4),
-        "ghi_sd_kwh_per_m2": rounded(totals.std(axis=0, ddof=1), 4),
-        "interannual_cv": round(float(totals.sum(axis=1).std(ddof=1) / totals.sum(axis=1).mean()), 5),
-        "clearness": rounded(totals.mean(axis=0) / h0_months, 7),
-        "probabilities": list(PROBABILITIES),
-        "clearness_quantiles": [rounded(np.nanquantile(k, PROBABILITIES), 5) for k in by_month],
-        "lag_1_normal_score": rounded([lag_1(normal_scores(k)) for k in by_month], 4),
-        "lag_1_single_month": rounded(
-            [np.mean([lag_1(k) for k in months if np.isfinite(k).sum() > 20]) for months in single], 4
-        ),
-    }
-
-
-def read_tmyx(path: Path) -> dict[str, np.ndarray]:
+def read_epw_columns(path: Path) -> dict[str, np.ndarray]:
     """(365, 24) columns of an EPW file, and the (365,) year and month of each day."""
     rows = [line.split(",") for line in path.read_text(encoding="latin-1").splitlines()[8:]]
-    columns = {"year": 0, "month": 1, "temp_air": 6, "ghi": 13, "wind_speed": 21, "rain": 33}
+    columns = {"year": 0, "month": 1, "temp_air": 6, "ghi": 13, "wind_speed": 21}
+    if len(rows[0]) > RAIN:
+        columns["rain"] = RAIN
     table = {k: np.array([float(r[c]) for r in rows]).reshape(365, 24) for k, c in columns.items()}
     return table | {k: table[k][:, 0].astype(int) for k in ("year", "month")}
 
 
-def distinct_months(folder: Path) -> list[list[dict[str, np.ndarray]]]:
-    """For each calendar month, the months of the TMYx files, each year once; columns (days, 24)."""
+def distinct_months(folder: Path, hours: Hours) -> list[list[dict[str, np.ndarray]]]:
+    """For each calendar month, the months of the files, each year once; columns (days, 24)."""
     months: list[list[dict[str, np.ndarray]]] = [[] for _ in range(12)]
-    for table in (read_tmyx(folder / name) for name in TMYX):
+    for table in (read_epw_columns(folder / name) for name in hours.files):
         for m in range(12):
             one = {k: v[table["month"] == m + 1] for k, v in table.items()}
             if all(one["year"][0] != other["year"][0] for other in months[m]):
@@ -159,16 +153,16 @@ def distinct_months(folder: Path) -> list[list[dict[str, np.ndarray]]]:
     return months
 
 
-def synoptic(column: np.ndarray) -> np.ndarray:
-    """(days, 8) the observations at 02, 05 ... 23 h; column i of the file is stamped hour i + 1."""
-    return column[:, SYNOPTIC_HOURS - 1]
+def observed(column: np.ndarray, hours: Hours) -> np.ndarray:
+    """(days, N) the values at the hours of the clock that are used; column i of the file is stamped hour i + 1."""
+    return column[:, [(c - hours.stamp_minus_clock) % 24 for c in hours.clock]]
 
 
-def mean_day(months: list[dict[str, np.ndarray]], name: str) -> np.ndarray:
-    """(24,) mean of each clock hour, from a periodic spline through the eight synoptic means."""
-    values = np.mean([synoptic(one[name]).mean(axis=0) for one in months], axis=0)
-    hours = np.append(SYNOPTIC_HOURS, SYNOPTIC_HOURS[0] + 24)
-    spline = CubicSpline(hours, np.append(values, values[0]), bc_type="periodic").antiderivative()
+def mean_day(months: list[dict[str, np.ndarray]], name: str, hours: Hours) -> np.ndarray:
+    """(24,) mean of each clock hour, from a periodic spline through the means at the hours that are used."""
+    values = np.mean([observed(one[name], hours).mean(axis=0) for one in months], axis=0)
+    clock = np.append(hours.clock, hours.clock[0] + 24)
+    spline = CubicSpline(clock, np.append(values, values[0]), bc_type="periodic").antiderivative()
     return np.diff([spline_integral(spline, hour) for hour in range(25)])
 
 
@@ -179,21 +173,21 @@ def spline_integral(antiderivative: Any, hour: float) -> float:
     return float(turns * antiderivative(last) + antiderivative(first + rest))
 
 
-def day_ranges(month: dict[str, np.ndarray]) -> np.ndarray:
-    """(days,) highest less lowest of the eight temperatures of each day."""
-    return np.ptp(synoptic(month["temp_air"]), axis=1)
+def day_ranges(month: dict[str, np.ndarray], hours: Hours) -> np.ndarray:
+    """(days,) highest less lowest of the temperatures of each day."""
+    return np.ptp(observed(month["temp_air"], hours), axis=1)
 
 
-def per_score(months: list[dict[str, np.ndarray]]) -> tuple[float, float]:
+def per_score(months: list[dict[str, np.ndarray]], hours: Hours) -> tuple[float, float]:
     """Slopes of the day's mean and of its range (K) on the normal score of its clearness."""
     scores, trends, means, ranges = [], [], [], []
     for one in months:
         scores.append(normal_scores(one["ghi"].sum(axis=1)))  # within a month the rank of GHI is nearly that of Kt
         day = np.arange(scores[-1].size, dtype=float)
         trends.append(day - day.mean())
-        t = synoptic(one["temp_air"])
+        t = observed(one["temp_air"], hours)
         means.append(t.mean(axis=1) - t.mean())
-        ranges.append(day_ranges(one) - day_ranges(one).mean())
+        ranges.append(day_ranges(one, hours) - day_ranges(one, hours).mean())
     # each month has a trend of its own, all share the slope on the score
     apart = np.zeros((len(months), sum(map(len, trends))))
     edges = np.cumsum([0, *map(len, trends)])
@@ -204,52 +198,47 @@ def per_score(months: list[dict[str, np.ndarray]]) -> tuple[float, float]:
     return float(fit[0, 0]), float(fit[0, 1])
 
 
-def tmyx_source(folder: Path, method: str, status: str) -> dict[str, str]:
-    """The source block of what comes from the TMYx files."""
-    names = "; ".join(f"{name}{digest(folder / name)}" for name in TMYX)
-    return {
-        "issuer": "Climate.OneBuilding (NCEI ISD / ERA5)",
-        "document": names,
-        "period": "typical months of 2007-2025",
-        "method": method,
-        "status": status,
-    }
-
-
-def other_blocks(folder: Path) -> dict[str, Any]:
-    """The blocks "temperature", "wind" and "rain"."""
-    months = distinct_months(folder)
-    slopes = np.array([per_score(m) for m in months])
+def air(folder: Path, hours: Hours) -> dict[str, Any]:
+    """The block "air": temperature, wind and, where the files have it, rain."""
+    months = distinct_months(folder, hours)
+    slopes = np.array([per_score(m, hours) for m in months])
     smooth = (np.roll(slopes, 1, axis=0) + 2 * slopes + np.roll(slopes, -1, axis=0)) / 4
-    observed = "synoptic hours of a compiled typical year, taken for observations of the station"
-    return {
+    years = sorted({int(one["year"][0]) for m in months for one in m})
+    period = f"typical months of {years[0]}-{years[-1]}" if len(years) > 1 else "one typical year, as 2005"
+
+    def source(method: str, status: str) -> dict[str, str]:
+        names = "; ".join(f"{name}{digest(folder / name)}" for name in hours.files)
+        return {"issuer": hours.issuer, "document": names, "period": period, "method": method, "status": status}
+
+    found = {
+        "name": hours.name,
+        "latitude": hours.latitude,
+        "longitude": hours.longitude,
+        "altitude": hours.altitude,
         "temperature": {
-            "source": tmyx_source(
-                folder,
-                "Mean day of each month through the eight synoptic hours; slopes of the day's mean and range "
-                "on the normal score of its clearness, smoothed (1 2 1)/4 over the months.",
-                observed,
+            "source": source(
+                f"Mean day of each month through {hours.method}; slopes of the day's mean and range on the normal "
+                "score of its clearness, smoothed (1 2 1)/4 over the months.",
+                hours.status,
             ),
-            "profile_c": [rounded(mean_day(m, "temp_air"), 2) for m in months],
-            "day_range_c": rounded([np.mean([day_ranges(one).mean() for one in m]) for m in months], 2),
+            "profile_c": [rounded(mean_day(m, "temp_air", hours), 2) for m in months],
+            "day_range_c": rounded([np.mean([day_ranges(one, hours).mean() for one in m]) for m in months], 2),
             "day_mean_c_per_score": rounded(smooth[:, 0], 3),
             "day_range_c_per_score": rounded(smooth[:, 1], 3),
         },
         "wind": {
-            "source": tmyx_source(
-                folder,
-                "Mean day of each month through the eight synoptic hours, 10 m above ground; the rows "
-                "between them are of another series (2.5 m/s) and left out. The station's CSWD year has "
-                "1.45 m/s, in six-hour steps.",
-                observed,
+            "source": source(
+                f"Mean day of each month through {hours.method}, 10 m above ground; {hours.wind_note}", hours.status
             ),
-            "profile_m_per_s": [rounded(mean_day(m, "wind_speed"), 2) for m in months],
-        },
-        "rain": {
-            "source": tmyx_source(folder, "Sum of each month.", "one or two typical months each, not a normal"),
-            "mm": rounded([np.mean([one["rain"].sum() for one in m]) for m in months], 1),
+            "profile_m_per_s": [rounded(mean_day(m, "wind_speed", hours), 2) for m in months],
         },
     }
+    if hours.has_rain:
+        found["rain"] = {
+            "source": source("Sum of each month.", "one or two typical months each, not a normal"),
+            "mm": rounded([np.mean([one["rain"].sum() for one in m]) for m in months], 1),
+        }
+    return found
 
 
 def digest(path: Path) -> str:
@@ -257,43 +246,41 @@ def digest(path: Path) -> str:
     return f" (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()[:12]})"
 
 
-def rounded(values: Any, digits: int) -> list[float]:
-    """Plain floats of so many decimals."""
-    return [round(float(v), digits) for v in values]
-
-
-def generator_lag_1(document: dict[str, Any]) -> list[float]:
-    """Correlation of the generator's series that gives its single months that of the data, on average."""
-    target = np.array(document["radiation"]["lag_1_single_month"])
-    noise = [normals(seed, SPIN_UP_DAYS + DAYS) for seed in TUNING_SEEDS]
-    rho = np.array(document["radiation"]["lag_1_normal_score"])
-    for _ in range(6):
-        document["radiation"]["lag_1_generator"] = rho.tolist()
-        climate = climate_from(document, "57516.json")
-        years = [daily_clearness(climate, day_scores(climate, n)) for n in noise]
-        found = np.mean([[lag_1(kt[days]) for days in SLICES] for kt in years], axis=0)
-        rho = np.clip(rho + target - found, 0, 0.9)
-    return rounded(rho, 3)
+def specific_yield(station: dict[str, Any]) -> float:
+    """kWh/kWp of the first year of a roof of the default kind, from the climate as it is shipped."""
+    site = {k: station[k] for k in ("latitude", "longitude", "altitude")}
+    roof = {"panels": 1000, "surface_tilt": 10}
+    asked = {"site": site, "weather": {"station": station["id"]}, "roof": [roof]}
+    return round(simulate(from_dict(asked, name=station["name"])).specific_yield_kwh_per_kwp, 1)
 
 
 def derive(folder: Path) -> dict[str, Any]:
-    """Both shipped documents, by file name."""
-    station = {"id": "57516", "name": "Chongqing Shapingba", "province": "Chongqing"} | PLACE
-    climate = {"schema": 1, **station, "period": f"{FIRST_YEAR}-{LAST_YEAR}", "radiation": radiation(folder)}
-    climate |= other_blocks(folder)
-    climate["radiation"]["lag_1_generator"] = generator_lag_1(climate)
-    return {"57516.json": climate, "index.json": {"schema": 1, "stations": [station]}}
+    """The documents of the stations, by file name."""
+    documents = {}
+    for station_id, (name, province) in STATIONS.items():
+        place, block = radiation(folder, station_id)
+        found: dict[str, Any] = {"schema": 1, "id": station_id, "name": name, "province": province} | place
+        found |= {"utc_offset_minutes": UTC_OFFSET_MINUTES, "period": "{}-{}".format(*YEARS), "radiation": block}
+        if station_id in AIR:
+            found["air"] = air(folder, AIR[station_id])
+        documents[f"{station_id}.json"] = found
+    return documents
 
 
-def dump(value: Any, indent: str = "") -> str:
-    """JSON with one row of numbers a line."""
-    deeper = indent + "  "
-    if isinstance(value, dict):
-        items = [f"{deeper}{json.dumps(k)}: {dump(v, deeper)}" for k, v in value.items()]
-        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
-    if isinstance(value, list) and value and isinstance(value[0], list | dict):
-        return "[\n" + ",\n".join(deeper + dump(v, deeper) for v in value) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False)
+def index(documents: dict[str, Any], *, with_yield: bool) -> dict[str, Any]:
+    """What is known of each station without opening its file."""
+    keys = ("id", "name", "province", "latitude", "longitude", "altitude")
+    rows = [
+        {k: d[k] for k in keys}
+        | {
+            "has_air": "air" in d,
+            "ghi_kwh_per_m2": round(math.fsum(d["radiation"]["ghi_kwh_per_m2"]), 1),
+            "interannual_cv": d["radiation"]["interannual_cv"],
+            "specific_yield_kwh_per_kwp": specific_yield(d) if with_yield else 0.0,
+        }
+        for d in documents.values()
+    ]
+    return {"schema": 1, "stations": rows}
 
 
 def differences(new: Any, old: Any, place: str = "") -> list[str]:
@@ -314,13 +301,18 @@ def main() -> int:
     parser.add_argument("--weather", type=Path, required=True, help="folder with the source files")
     parser.add_argument("--check", action="store_true", help="compare with the shipped files, change nothing")
     args = parser.parse_args()
-    found: list[str] = []
-    for name, document in derive(args.weather).items():
-        path = OUT / name
-        if args.check:
-            found += [f"{name}{d}" for d in differences(document, json.loads(path.read_text(encoding="utf-8")))]
-        else:
-            path.write_text(dump(document) + "\n", encoding="utf-8")
+    documents = derive(args.weather)
+    if not args.check:
+        for name, document in [*documents.items(), ("index.json", index(documents, with_yield=False))]:
+            (OUT / name).write_text(as_json(document) + "\n", encoding="utf-8")
+    documents["index.json"] = index(documents, with_yield=True)
+    if not args.check:
+        (OUT / "index.json").write_text(as_json(documents["index.json"]) + "\n", encoding="utf-8")
+    found = [
+        f"{name}{d}"
+        for name, document in documents.items()
+        for d in differences(document, json.loads((OUT / name).read_text(encoding="utf-8")))
+    ]
     print("\n".join(found) if found else "the shipped climate is what its sources give" if args.check else "written")
     return 1 if found else 0
 

@@ -88,7 +88,7 @@ def test_wrong_calls_are_answered_in_words(arguments, code, message):
 
 def test_weather_errors_end_with_4(tmp_path):
     path = tmp_path / "far.toml"
-    path.write_text(GOOD.replace("29.44", "39.9").replace("106.46", "116.4"), encoding="utf-8")
+    path.write_text(GOOD.replace("29.44", "23.13").replace("106.46", "113.26"), encoding="utf-8")
     done = pvsim("run", path)
     assert (done.returncode, done.stdout) == (4, "")
     assert "km away" in done.stderr

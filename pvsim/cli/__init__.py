@@ -229,7 +229,7 @@ def _check(args: argparse.Namespace) -> int:
     _warn(args, suspicions(scenario))
     planes, panels = len(scenario.roof), sum(r.panels for r in scenario.roof)
     if planes:
-        sky = weather_at_hand(scenario)
+        sky = weather_at_hand(scenario, allow_distance=args.allow_distance)
         print(escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels:,} panels; {sky}"))
     else:
         print(escaped(f"{args.file}: valid; a claim without roofs: there is nothing to simulate"))

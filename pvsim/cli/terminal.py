@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from pvsim.errors import UsageError
+
 Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 
 EXIT_CODES = """exit codes:
@@ -45,7 +47,7 @@ def add_allowances(p: argparse.ArgumentParser) -> None:
     """What is refused unless it is asked for."""
     p.add_argument("--allow-path", action="store_true", help="weather files may lie outside of the scenario's folder")
     p.add_argument(
-        "--allow-distance", action="store_true", help="a weather file's place may be more than 200 km from the site"
+        "--allow-distance", action="store_true", help="climate or weather file may be from more than 200 km away"
     )
 
 
@@ -54,6 +56,17 @@ def folder(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("an empty name is no folder; write . for this one")
     return Path(text)
+
+
+def coordinates(text: str) -> tuple[float, float]:
+    """Latitude and longitude of ``--place``."""
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        latitude = longitude = 999.0
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UsageError(f"--place {text}: latitude and longitude in degrees are needed, such as 29.5,106.5")
+    return latitude, longitude
 
 
 def complain(text: str) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pvsim.cli.terminal import Commands, Parser, add_allowances, command, escaped, folder, write_utf8
+from pvsim.cli.climate import add_climate, climate_year, is_climate
+from pvsim.cli.terminal import Commands, Parser, add_allowances, command, coordinates, escaped, folder, write_utf8
 from pvsim.errors import UsageError, WeatherError
 
 if TYPE_CHECKING:
@@ -24,30 +25,37 @@ COLUMNS = ("time", "ghi", "dhi", "dni", "temp_air", "wind_speed")
 def add_weather(commands: Commands[Parser]) -> None:
     """Declare ``pvsim weather`` and what stands below it."""
     p = command(
-        commands, "weather", "look at a weather file or a scenario's weather: its months, its faults, its level",
-        "check station.epw", "check logger.csv --label end --place 29.5,106.5", "show my_roof.toml",
-        "export station.epw station.csv",
+        commands, "weather", "look at a weather: its months, its faults, its level; make a climate of your own",
+        "stations", "show climate --place 29.44,106.46", "show Dazu", "check station.epw",
+        "export Dazu year.csv --seed 7 --step-minutes 15", "climate --from daily.csv",
     )  # fmt: skip
     below = p.add_subparsers(title="commands", metavar="COMMAND", required=True)
     show = command(
-        below, "show", "print the months of a weather, its clock and what was mended", "station.epw", under="weather "
-    )
+        below, "show", "print the months of a weather, its clock and what was mended",
+        "station.epw", "Dazu", "climate --place 29.44,106.46", under="weather ",
+    )  # fmt: skip
     check = command(
         below, "check", "say how far a weather can be trusted: against the climatology, month by month",
         "station.epw", "station.epw --out figures", "my_roof.toml --json", under="weather ",
     )  # fmt: skip
     export = command(
-        below, "export", "write a weather as CSV, as the run would use it", "station.epw station.csv", under="weather "
-    )
+        below, "export", "write a weather as CSV, as the run would use it",
+        "station.epw station.csv", "Dazu year.csv --seed 7", under="weather ",
+    )  # fmt: skip
     for q, does in ((show, _weather_show), (check, _weather_check), (export, _weather_export)):
-        q.add_argument("file", metavar="FILE", help="weather file, or scenario (.toml)")
+        q.add_argument(
+            "file", metavar="WHAT",
+            help="weather file, scenario (.toml), climate file (.json), climate station, or climate with --place",
+        )  # fmt: skip
         q.add_argument("--format", choices=FORMATS, help="of a weather file (default: recognised by its content)")
         q.add_argument("--label", choices=LABELS, help="where in its row the time of a CSV row stands")
         q.add_argument(
             "--column", dest="columns", action="append", default=[], metavar="NAME=HEADER",
             help="header of a CSV for one of pvlib's names: ghi=G_Gh",
         )  # fmt: skip
-        q.add_argument("--place", metavar="LAT,LON", help="where the roof is (default: the file's own place)")
+        q.add_argument("--place", metavar="LAT,LON", help="where the roof is (default: the place of WHAT)")
+        q.add_argument("--seed", type=int, metavar="N", help="a random year of a climate (default: its typical year)")
+        q.add_argument("--step-minutes", type=int, metavar="N", help="of a climate's year: 60, 30, 15 or 10")
         add_allowances(q)
         q.set_defaults(command=does)
     for q in (show, check):
@@ -55,18 +63,27 @@ def add_weather(commands: Commands[Parser]) -> None:
         q.add_argument("--out", type=folder, metavar="DIR", help="draw figures there: months, hours, clearness (PNG)")
     export.add_argument("to", metavar="OUT", help="CSV file to write")
     export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    add_climate(below)
 
 
 def _sky(args: argparse.Namespace) -> Weather:
-    """The weather of a scenario, or of a weather file at its own place."""
+    """The weather of a scenario, of a climate, or of a weather file at its own place."""
+    of_file = [f"--{k}" for k in ("format", "label") if getattr(args, k)] + ["--column"] * bool(args.columns)
+    of_climate = [f"--{k.replace('_', '-')}" for k in ("seed", "step_minutes") if getattr(args, k) is not None]
     if args.file.casefold().endswith(".toml"):
-        given = [f"--{k}" for k in ("format", "label", "place") if getattr(args, k)] + ["--column"] * bool(args.columns)
+        given = of_file + of_climate + ["--place"] * bool(args.place)
         if given:
-            raise UsageError(f"{given[0]} goes with a weather file; a scenario says it itself")
+            raise UsageError(f"{given[0]} goes with a weather file or a climate; a scenario says it itself")
         from pvsim.scenario.reader import load
         from pvsim.studies.run import weather_of
 
         return weather_of(load(args.file), allow_path=args.allow_path, allow_distance=args.allow_distance)
+    if is_climate(args.file):
+        if of_file:
+            raise UsageError(f"{of_file[0]} goes with a weather file, not with a climate")
+        return climate_year(args)
+    if of_climate:
+        raise UsageError(f"{of_climate[0]} goes with a climate; {args.file} is read as a weather file")
     columns = dict(part.partition("=")[::2] for part in args.columns)
     for name, header in columns.items():
         if not header or name not in COLUMNS:
@@ -74,20 +91,10 @@ def _sky(args: argparse.Namespace) -> Weather:
     from pvsim.weather.files import read_weather
     from pvsim.weather.table import FileRequest, Place
 
-    place = None if args.place is None else Place(*_coordinates(args.place))
+    place = None if args.place is None else Place(*coordinates(args.place))
     return read_weather(
         FileRequest(Path(args.file), place, args.format, args.label, columns, allow_distance=args.allow_distance)
     )
-
-
-def _coordinates(text: str) -> tuple[float, float]:
-    try:
-        latitude, longitude = (float(part) for part in text.split(","))
-    except ValueError:
-        latitude = longitude = 999.0
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise UsageError(f"--place {text}: latitude and longitude in degrees are needed, such as 29.5,106.5")
-    return latitude, longitude
 
 
 def _weather_show(args: argparse.Namespace) -> int:

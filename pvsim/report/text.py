@@ -35,6 +35,7 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _ledger(document, width),
         _uncertainty(document),
         _ensemble(document) if "ensemble" in document else [],
+        _random_years(document) if "random_years" in document else [],
         _impact(document),
         _claim(document) if "claim" in document else [],
         _answer(document),
@@ -139,8 +140,15 @@ def _weather(d: Document) -> list[str]:
         )
     elif w["source"] == "file":
         rows.append(f"  the sun stands {offsets:g} minutes after a row's start")
+    rows += ["  " + printable(_station(s)) for s in w.get("stations", ())]
     rows += ["  " + printable("from " + _source(s)) for s in w["sources"]]
     return rows
+
+
+def _station(s: Mapping[str, Any]) -> str:
+    """A station of the climate: how far, how high, and how much it counts."""
+    title = s["name"] if s["id"] in s["name"] else f"{s['name']} ({s['id']})"
+    return f"{s['weight']:.1%} of {title}, {s['distance_km']:.0f} km away at {s['altitude']:.0f} m"
 
 
 def _light(w: Mapping[str, Any]) -> str:
@@ -236,6 +244,19 @@ def _ensemble(d: Document) -> list[str]:
         sigma = "" if s["sigma_percent"] is None else f", standard deviation {s['sigma_percent']:.1f} %"
         rows.append(f"  {s['lowest_kwh']:,.0f} to {s['highest_kwh']:,.0f} kWh, mean {s['mean_kwh']:,.0f}{sigma}")
     return rows
+
+
+def _random_years(d: Document) -> list[str]:
+    """The spread of single years of the climate; the budget's interannual part is that of weather alone, too."""
+    s, years = d["random_years"]["spread"], d["random_years"]["members"]
+    cells = "".join(f"{s[k]:>11,.0f}" for k in ("lowest_kwh", "p90_kwh", "p50_kwh", "p10_kwh", "highest_kwh"))
+    return [
+        *_heading(f"{len(years)} random years of the climate (seeds {years[0]['seed']} to {years[-1]['seed']})"),
+        f"  {'':<24}{'lowest':>11}{'P90':>11}{'P50':>11}{'P10':>11}{'highest':>11}  sigma",
+        f"  {'single years, kWh':<24}{cells}{s['sigma_percent']:>5.1f} %",
+        f"  mean {s['mean_kwh']:,.0f} kWh; their GHI {s['ghi_mean_kwh_per_m2']:,.0f} kWh/m2, "
+        f"sigma {s['ghi_sigma_percent']:.1f} %",
+    ]
 
 
 def _impact(d: Document) -> list[str]:

@@ -23,13 +23,16 @@ MAX_LENGTH = 200  # of a key that is asked for; nothing that exists comes near i
 RESULTS: Mapping[str, str] = {
     "scenario": "name sha256",
     "weather": "source station label step_minutes sun_offset_minutes coverage_fraction years ghi_kwh_per_m2 "
-    "dhi_kwh_per_m2 dni_kwh_per_m2 temp_air_mean_c repairs sources ingredient issuer document period method status",
+    "dhi_kwh_per_m2 dni_kwh_per_m2 temp_air_mean_c repairs sources ingredient issuer document period method status "
+    "stations id name distance_km altitude weight",
     "system": "panels dc_kwp ac_kw dc_ac_ratio module_area_m2 planes name surface_tilt surface_azimuth "
     "poa_kwh_per_m2 annual_kwh",
     "energy": "annual_kwh monthly_kwh specific_yield_kwh_per_kwp performance_ratio kwh_per_panel self_used_kwh "
     "exported_kwh imported_kwh curtailed_kwh storage_losses_kwh self_use_fraction self_sufficiency_fraction",
     "ensemble": "members name station ghi_kwh_per_m2 annual_kwh refused coverage_fraction warnings spread lowest_kwh "
     "mean_kwh highest_kwh sigma_percent",
+    "random_years": "spread lowest_kwh p90_kwh p50_kwh p10_kwh highest_kwh mean_kwh sigma_percent ghi_mean_kwh_per_m2 "
+    "ghi_sigma_percent members seed ghi_kwh_per_m2 annual_kwh",
     "ledger": "name stage basis kwh percent_of_previous",
     "impact": "coal co2 factor_id tce t kind year region status applies_to kwh value unit source note",
     "uncertainty": "one_year long_term p50_kwh p75_kwh p90_kwh p99_kwh budget name sigma_percent source",

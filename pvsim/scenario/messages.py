@@ -91,7 +91,7 @@ def allowed(key: str, field: FieldInfo) -> str:
         return f"schema = {SCHEMA_VERSION}"
     kind = _bare(field.annotation)
     if typing.get_origin(kind) is Literal:
-        return "one of " + ", ".join(f'"{v}"' for v in typing.get_args(kind))
+        return "one of " + ", ".join(f'"{v}"' if isinstance(v, str) else str(v) for v in typing.get_args(kind))
     block, many = _block_in(field.annotation)
     if block is not None:
         if not many:

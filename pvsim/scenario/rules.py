@@ -54,9 +54,9 @@ def refuse(faults: Iterator[Fault]) -> None:
         raise RefusedError(found)
 
 
-FILE_KEYS = ("path", "format", "label", "columns")
+FILE_KEYS = ("format", "label", "columns")
 CSV_KEYS = ("label", "columns")
-CLIMATE_KEYS = ("year", "station")
+CLIMATE_KEYS = ("year", "station", "seed", "random_years", "step_minutes")
 
 
 def weather_faults(weather: Given) -> Iterator[Fault]:
@@ -91,6 +91,27 @@ def weather_faults(weather: Given) -> Iterator[Fault]:
                     f'{key} belongs to source = "file"',
                     'add source = "file" or remove it',
                 )
+        if has("path") and has("station"):
+            yield Fault(
+                ("path",),
+                "given together with station",
+                "the climate is stated once: a climate file of your own, or a shipped station",
+                "remove one of them",
+                also=("station",),
+            )
+        path = weather.get("path")
+        if isinstance(path, str) and not path.casefold().endswith(".json"):
+            yield Fault(
+                ("path",),
+                f"{quoted(path)} is no climate file",
+                "a .json that pvsim weather climate has written",
+                'a weather file needs source = "file"',
+            )
+        if has("seed") and weather.get("year") != "random" and not has("random_years"):
+            yield Fault(
+                ("seed",), "given for a typical year", 'seed belongs to year = "random" or random_years',
+                'write year = "random" or remove it',
+            )  # fmt: skip
         if weather.get("level") == "climate":
             yield Fault(("level",), "given without a file", 'level = "climate" belongs to source = "file"')
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pvsim.scenario.fields import Block, Texts, choice, optional
 from pvsim.scenario.rules import refuse, weather_faults
 
+MAX_SEED, DEFAULT_SEED = 10_000_000, 1
 _MAPPED = "the file's header has pvlib's name"
 
 
@@ -33,20 +34,42 @@ class WeatherBlock(Block):
     source: Literal["climate", "file"] = choice(
         "climate",
         "Where the weather comes from",
-        reason="measured monthly statistics travel with pvsim: no download, no file",
+        reason="statistics of daily radiation travel with pvsim: no download, no file",
         source="pvsim design",
     )
-    year: Literal["typical"] = choice(
+    year: Literal["typical", "random"] = choice(
         "typical",
         "Which year of the climate",
         reason="monthly irradiation at its long-term mean; written as 2025",
         source="pvsim design",
     )
+    seed: int | None = optional(
+        "Which of the random years; the first one of random_years",
+        ge=0,
+        le=MAX_SEED,
+        reason="1, where a random year is asked for: any number names one year among many alike",
+        examples=[7],
+    )
+    random_years: int | None = optional(
+        "How many random years of the climate are run beside, for the spread of single years",
+        unit="years",
+        ge=2,
+        le=1000,
+        reason="no other years",
+        examples=[100],
+    )
+    step_minutes: Literal[60, 30, 15, 10] = choice(
+        60,
+        "Step of a year of the climate",
+        reason="annual energy moves by less than 0.5 %; finer steps show clipping and peaks",
+        source="pvsim design",
+        unit="min",
+    )
     station: str | None = optional(
         "Climate station by name",
         min_length=1,
         max_length=100,
-        reason="the nearest station",
+        reason="what the stations round the place say, weighted by distance",
         examples=["Chongqing Shapingba"],
     )
     ghi_kwh_per_m2: float | None = optional(
@@ -58,7 +81,11 @@ class WeatherBlock(Block):
         examples=[934.0],
     )
     path: str | None = optional(
-        "Weather file", min_length=1, max_length=1000, reason="no weather file", examples=["weather.epw"]
+        "Weather file; with source climate a climate file of your own, made by pvsim weather climate",
+        min_length=1,
+        max_length=1000,
+        reason="no weather file",
+        examples=["weather.epw"],
     )
     format: Literal["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"] | None = optional(
         "Format of the weather file", reason="recognised by its content", examples=["epw"]
@@ -96,5 +123,10 @@ class WeatherBlock(Block):
     def in_effect(self) -> dict[str, Any]:
         """What counts: the year of the climate means nothing to a file, the level of a file nothing to a climate."""
         values = super().in_effect()
-        values.pop("year" if self.source == "file" else "level", None)
-        return values
+        unused = ("year", "step_minutes") if self.source == "file" else ("level",)
+        return {key: value for key, value in values.items() if key not in unused}
+
+    @property
+    def first_seed(self) -> int:
+        """The seed that holds."""
+        return DEFAULT_SEED if self.seed is None else self.seed

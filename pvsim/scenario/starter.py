@@ -21,7 +21,7 @@ from pvsim.scenario.wording import closest, quoted, visible
 SHEBANG = "#!/usr/bin/env -S pvsim run"
 WIDTH = 100
 
-# Latitude and longitude, degrees. Jianqiao park lies in Dadukou; Shapingba is the station of the climate.
+# Latitude and longitude, degrees. Jianqiao park lies in Dadukou; Shapingba is the nearest station.
 PLACES: Mapping[str, tuple[float, float]] = {
     "Jianqiao": (29.44, 106.46),
     "Dadukou": (29.44, 106.46),
@@ -50,9 +50,9 @@ _HEAD = """\
 
 # Words of the starter's own, above the keys of a table.
 _NOTES: Mapping[str, str] = {
-    "weather": "The climate that travels with pvsim is that of Chongqing and holds within 200 km of it. Elsewhere "
-    "bring a weather file (EPW, TMY3, PVGIS, SAM, NASA POWER or CSV) and put it beside this one: source = "
-    '"file" with path, without year and station; a CSV needs format and label.',
+    "weather": "Climates travel with pvsim (pvsim weather stations) and hold within 200 km of their stations. "
+    "Elsewhere make one (pvsim weather climate) or bring a weather file (EPW, TMY3, PVGIS, SAM, NASA POWER or CSV) and "
+    'put it beside this one: source = "file" with path, without year and station; a CSV needs format and label.',
     "inverter": "The size is stated once: dc_ac_ratio, or ac_power_kw of one inverter with count; so is the "
     "efficiency: efficiency_percent or nominal_efficiency_percent.",
     "claim": "It is compared with the result and never an input. Take the # off [claim], too.",

@@ -18,7 +18,7 @@ import scipy
 from pvsim import __version__
 from pvsim.impact.convert import impact_block
 from pvsim.studies.audit import compare_claim
-from pvsim.studies.ensemble import spread
+from pvsim.studies.ensemble import spread, year_spread
 
 if TYPE_CHECKING:
     from pvsim.studies.result import Result
@@ -49,6 +49,11 @@ def document(result: Result) -> dict[str, Any]:
             "members": [asdict(m) for m in result.members],
             "spread": None if found is None else asdict(found),
         }
+    if result.random_years:
+        blocks["random_years"] = {
+            "spread": asdict(year_spread(result.random_years)),
+            "members": [asdict(y) for y in result.random_years],
+        }
     if scenario.claim is not None:
         blocks["claim"] = _claim(result, scenario.claim.given(), impact)
     return blocks
@@ -73,6 +78,7 @@ def _weather(result: Result) -> dict[str, Any]:
     return {
         "source": weather.source,
         "station": weather.station,
+        **({"stations": [asdict(s) for s in weather.stations]} if weather.stations else {}),
         "label": weather.label,
         "step_minutes": weather.axis.step_minutes,
         # one number where every month agrees

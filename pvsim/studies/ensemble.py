@@ -1,10 +1,10 @@
-"""The same roof under several sources of weather: each, and how far they part."""
+"""The same roof under several sources of weather, or in several years of one: each, and how far they part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean, quantiles, stdev
 
 AT_CLIMATE = "@climate"
 WHOLE = 0.99  # of the rows: a source with larger gaps is no year to compare
@@ -34,6 +34,48 @@ class Spread:
     mean_kwh: float
     highest_kwh: float
     sigma_percent: float | None
+
+
+@dataclass(frozen=True)
+class RandomYear:
+    """One year of the climate as it may fall: GHI and energy."""
+
+    seed: int
+    ghi_kwh_per_m2: float
+    annual_kwh: float
+
+
+@dataclass(frozen=True)
+class YearSpread:
+    """How far single years part: of energy, and of GHI; ``p90_kwh`` is passed by nine years of ten."""
+
+    lowest_kwh: float
+    p90_kwh: float
+    p50_kwh: float
+    p10_kwh: float
+    highest_kwh: float
+    mean_kwh: float
+    sigma_percent: float
+    ghi_mean_kwh_per_m2: float
+    ghi_sigma_percent: float
+
+
+def year_spread(years: Sequence[RandomYear]) -> YearSpread:
+    """Of two years or more."""
+    kwh, ghi = [y.annual_kwh for y in years], [y.ghi_kwh_per_m2 for y in years]
+    tenths = quantiles(kwh, n=10, method="inclusive")
+    mean, light = fmean(kwh), fmean(ghi)
+    return YearSpread(
+        lowest_kwh=min(kwh),
+        p90_kwh=tenths[0],
+        p50_kwh=tenths[4],
+        p10_kwh=tenths[8],
+        highest_kwh=max(kwh),
+        mean_kwh=mean,
+        sigma_percent=100 * stdev(kwh) / mean if mean > 0 else 0.0,
+        ghi_mean_kwh_per_m2=light,
+        ghi_sigma_percent=100 * stdev(ghi) / light,
+    )
 
 
 def member_of(name: str) -> tuple[str | None, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pvsim.errors import WeatherError
 from pvsim.impact.regions import NATIONAL, province
 from pvsim.scenario.schema import Scenario
-from pvsim.weather.climate import LEVEL_TOLERANCE, WARN_KM, nearest_or_named
+from pvsim.weather.atlas import FARTHEST_KM, LEVEL_TOLERANCE, WARN_KM, climate_at, nearest_station
+from pvsim.weather.priors import prior_of
 from pvsim.weather.record import Weather
 
 SAME_PROVINCE_KM = 30.0  # from a station to the border of its province, at the least
@@ -20,30 +20,51 @@ def region_of(scenario: Scenario) -> tuple[str, tuple[str, ...]]:
     """
     if scenario.site.region is not None:
         return province(scenario.site.region), ()
-    try:
-        climate, km, _ = nearest_or_named(scenario.site.latitude, scenario.site.longitude)
-    except WeatherError:
+    station, km = nearest_station(scenario.site.latitude, scenario.site.longitude)
+    if km > FARTHEST_KM:
         return NATIONAL, (
             "the CO2 factors are China's national ones, as no shipped climate is near: "
             "say [site] region for a province; outside of China they do not hold",
         )
     if km <= SAME_PROVINCE_KM:
-        return climate.province, ()
-    return climate.province, (
-        f"[site] region is not given: the CO2 factors are those of {climate.province}, whose station {climate.name} "
+        return station.province, ()
+    return station.province, (
+        f"[site] region is not given: the CO2 factors are those of {station.province}, whose station {station.name} "
         f"is {km:.0f} km away; in another province they can differ threefold",
     )
 
 
+def prior_notes(scenario: Scenario, weather: Weather, yield_kwh_per_kwp: float) -> tuple[str, ...]:
+    """A warning where no climate is near and level or yield leave what is plausible in the province.
+
+    The region must be given: which province a place is in is known of stations only.
+    """
+    region = scenario.site.region
+    far = nearest_station(weather.latitude, weather.longitude)[1] > WARN_KM
+    prior = prior_of(province(region)) if far and region is not None else None
+    if prior is None or not weather.covered().all():
+        return ()
+    ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
+    notes = []
+    for what, value, unit, low, high in (
+        ("GHI", ghi, "kWh/m2", prior.ghi_low_kwh_per_m2, prior.ghi_high_kwh_per_m2),
+        ("the yield", yield_kwh_per_kwp, "kWh/kWp", prior.yield_low_kwh_per_kwp, prior.yield_high_kwh_per_kwp),
+    ):
+        if value is not None and not low <= value <= high:
+            notes.append(
+                f"{what} of {value:,.0f} {unit} is outside of the {low:,.0f} to {high:,.0f} that are plausible in "
+                f"{prior.province} (coarse: from {prior.stations})"
+            )
+    return tuple(notes)
+
+
 def level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
     """A warning where the irradiation is far from what the nearest climate knows: the budget does not cover that."""
-    try:
-        climate, km, _ = nearest_or_named(weather.latitude, weather.longitude)
-    except WeatherError:
+    km = nearest_station(weather.latitude, weather.longitude)[1]
+    if scenario.weather.year == "random" or not weather.has_ghi or km > WARN_KM:
         return ()
+    climate = climate_at(weather.latitude, weather.longitude)
     level, known = weather.sum_kwh_per_m2(weather.ghi), sum(climate.ghi_kwh_per_m2)
-    if not weather.has_ghi or km > WARN_KM:
-        return ()
     if not (weather.covered() & np.isfinite(weather.ghi)).all():  # the same rows of both
         from pvsim.weather.judge import judge
 

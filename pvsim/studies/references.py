@@ -11,7 +11,7 @@ from pvsim.impact.factors import usable
 from pvsim.impact.regions import province
 from pvsim.scenario.schema import Scenario
 from pvsim.studies.ensemble import member_of
-from pvsim.weather.climate import nearest_or_named
+from pvsim.weather.atlas import check_place, named_or_near
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a scheme; one letter is a Windows drive
 
@@ -72,7 +72,7 @@ def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> 
         )
 
 
-def weather_at_hand(scenario: Scenario) -> str:
+def weather_at_hand(scenario: Scenario, *, allow_distance: bool = False) -> str:
     """Where the weather will come from, found without reading it.
 
     Raises
@@ -86,7 +86,9 @@ def weather_at_hand(scenario: Scenario) -> str:
         if not path.is_file():
             raise WeatherError(f"{path.name}: no such file; check [weather] path")
         return f"the file {path.name} is there but was not read"
-    climate, km, _ = nearest_or_named(site.latitude, site.longitude, block.station)
+    own = None if block.path is None else weather_path(scenario)
+    climate = named_or_near(site.latitude, site.longitude, block.station, own)
+    km, _ = check_place(climate, site.latitude, site.longitude, allow_distance=allow_distance)
     return f"climate of {climate.name}, {km:.0f} km away"
 
 

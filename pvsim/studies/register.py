@@ -35,10 +35,12 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
             "picks the CO2 factors",
             "climates shipped with pvsim",
         )
-    if weather.source == "climate" and scenario.weather.station is None:
-        assumed(
-            "weather.station", weather.station, "", "nearest climate that is shipped", "climates shipped with pvsim"
-        )
+    if weather.source == "climate" and scenario.weather.station is None and scenario.weather.path is None:
+        reason = "the stations round the place, weighted by distance"
+        assumed("weather.station", weather.station, "", reason, "climates shipped with pvsim")
+    if scenario.weather.seed is None and (scenario.weather.year == "random" or scenario.weather.random_years):
+        reason = "any number names one year among many alike"
+        assumed("weather.seed", scenario.weather.first_seed, "", reason, JUDGEMENT)
     for i, roof in enumerate(scenario.roof):
         if roof.surface_azimuth is None:
             azimuth = roof.azimuth_at(site.latitude)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pvsim.physics.chain import ChainResult
 from pvsim.physics.ledger import LedgerLine, lines
 from pvsim.scenario.schema import Assumption, Scenario
-from pvsim.studies.ensemble import Member
+from pvsim.studies.ensemble import Member, RandomYear
 from pvsim.studies.register import register
 from pvsim.studies.uncertainty import Budget
 from pvsim.weather.record import SERIES, Weather
@@ -65,6 +65,7 @@ class Result:
     budget : how sure the inputs are
     warnings : what a reader of the figures must know
     members : the same roof under the other sources that the scenario names
+    random_years : the same roof in years of the climate as they may fall
     """
 
     scenario: Scenario
@@ -75,6 +76,7 @@ class Result:
     budget: Budget
     warnings: tuple[str, ...]
     members: tuple[Member, ...] = ()
+    random_years: tuple[RandomYear, ...] = ()
 
     # --- figures ---------------------------------------------------------------------------------------------
 

@@ -6,8 +6,7 @@ The only place that unpacks a Scenario.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,27 +15,19 @@ from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
 from pvsim.physics import ac, chain, dc, ledger, thermal
 from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
 from pvsim.scenario.suspicions import suspicions
-from pvsim.studies.ensemble import Member, member_of
-from pvsim.studies.notes import level_notes, region_of
-from pvsim.studies.references import check_references, weather_path
+from pvsim.studies.asked import Allowed, member_request, request_of
+from pvsim.studies.ensemble import Member, RandomYear
+from pvsim.studies.notes import level_notes, prior_notes, region_of
+from pvsim.studies.references import check_references
 from pvsim.studies.result import PlaneSummary, Result, System
 from pvsim.studies.uncertainty import Budget, Part
 from pvsim.weather.quality import gap_note
 from pvsim.weather.record import Weather
-from pvsim.weather.request import Request, weather_for
-from pvsim.weather.table import FileRequest, Place, measured_poa, measured_temperature
+from pvsim.weather.request import weather_for
+from pvsim.weather.table import measured_poa, measured_temperature
 
 COVERAGE_NEEDED = 0.9
 ODD_DC_AC_RATIO = (0.5, 2.0)
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What a run may do that it does not do by itself: the flags of the command line."""
-
-    partial: bool = False
-    path: bool = False
-    distance: bool = False
 
 
 def simulate(
@@ -49,7 +40,7 @@ def simulate(
     scenario : what ``pvsim.load`` returns
     allow_partial : accept weather that covers less than 90 % of the year
     allow_path : weather files may lie outside of the scenario's folder
-    allow_distance : a weather file's place may be farther than 200 km from the site
+    allow_distance : a climate or a weather file's place may be farther than 200 km from the site
 
     Raises
     ------
@@ -86,7 +77,7 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
         weather, notes = _covering(weather_for(request_of(scenario, allowed)), allowed)
     except WeatherError as error:  # with the place in the scenario that asked for this weather
         raise WeatherError(scenario.problem("weather", str(error), "").render(scenario.origin.file)) from error
-    return _run(scenario, weather, notes, _members(scenario, allowed))
+    return _run(scenario, weather, notes, _members(scenario, allowed), _random_years(scenario, allowed))
 
 
 def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, ...]]:
@@ -124,13 +115,25 @@ def _members(scenario: Scenario, allowed: Allowed) -> tuple[Member, ...]:
     found = []
     for name in scenario.weather.ensemble:
         try:
-            weather, notes = _covering(weather_for(_member_request(scenario, name, allowed)), allowed)
+            weather, notes = _covering(weather_for(member_request(scenario, name, allowed)), allowed)
             kwh = float(_computed(scenario, weather).plane_kwh.sum())
             ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
             told = (*weather.warnings, *notes)
             found.append(Member(name, weather.station, ghi, kwh, None, float(weather.covered().mean()), told))
         except PvsimError as error:  # of this source; the others can still be compared
             found.append(Member(name, None, None, None, str(error)))
+    return tuple(found)
+
+
+def _random_years(scenario: Scenario, allowed: Allowed) -> tuple[RandomYear, ...]:
+    """The same roof in years as they may fall: how far single years part."""
+    first, count = scenario.weather.first_seed, scenario.weather.random_years or 0
+    asked = request_of(scenario, allowed)
+    found = []
+    for seed in range(first, first + count):
+        weather = weather_for(replace(asked, seed=seed))
+        kwh = float(_computed(scenario, weather).plane_kwh.sum())
+        found.append(RandomYear(seed, weather.sum_kwh_per_m2(weather.ghi), kwh))
     return tuple(found)
 
 
@@ -152,58 +155,6 @@ def weather_of(scenario: Scenario, *, allow_path: bool = False, allow_distance: 
     return weather_for(request_of(scenario, Allowed(path=allow_path, distance=allow_distance)), trusted=False)
 
 
-def request_of(scenario: Scenario, allowed: Allowed | None = None) -> Request:
-    """What a scenario asks of the sky, at its site."""
-    block = scenario.weather
-    file = _file_request(scenario, weather_path(scenario), allowed) if block.source == "file" else None
-    return replace(
-        _place_request(scenario),
-        file=file,
-        station=block.station,
-        level=block.level,
-        ghi_kwh_per_m2=block.ghi_kwh_per_m2,
-    )
-
-
-def _member_request(scenario: Scenario, name: str, allowed: Allowed) -> Request:
-    """What a member of the ensemble asks: "climate", a file, or "FILE@climate"."""
-    path, level = member_of(name)
-    if path is None:
-        return _place_request(scenario)
-    if level == "climate" and any(r.poa_column is not None for r in scenario.roof):
-        raise WeatherError(f"{name}: the climate's level moves the sky, not what poa_column has measured")
-    same = scenario.weather.source == "file" and path == scenario.weather.path
-    file = _file_request(scenario, weather_path(scenario, path), allowed)
-    file = file if same else replace(file, format=None)
-    return replace(_place_request(scenario), file=file, level=level)
-
-
-def _place_request(scenario: Scenario) -> Request:
-    site = scenario.site
-    place = Place(site.latitude, site.longitude, site.altitude)
-    horizon = None if site.horizon is None else weather_path(scenario, site.horizon)
-    return Request(place, site.utc_offset_minutes, scenario.physics.decomposition, horizon=horizon)
-
-
-def _file_request(scenario: Scenario, path: Path, allowed: Allowed | None) -> FileRequest:
-    block, roofs = scenario.weather, scenario.roof
-    columns = {} if block.columns is None else block.columns.given()
-    poa = tuple(dict.fromkeys(r.poa_column for r in roofs if r.poa_column is not None))
-    backs = [r.module_temperature_column for r in roofs if r.module_temperature_column is not None]
-    return FileRequest(
-        path,
-        format=block.format,
-        label=block.label,
-        columns=columns,
-        poa=poa,
-        temperature=tuple(dict.fromkeys(backs)),
-        without_ghi=bool(roofs) and all(r.poa_column is not None for r in roofs),
-        utc_offset_minutes=scenario.site.utc_offset_minutes,
-        decomposition=scenario.physics.decomposition,
-        allow_distance=allowed is not None and allowed.distance,
-    )
-
-
 def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) -> ScenarioError:
     return ScenarioError(scenario.origin.file, [scenario.problem(key, found, allowed, todo)])
 
@@ -211,7 +162,13 @@ def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) 
 # --- scenario -> arrays --------------------------------------------------------------------------------------
 
 
-def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...], members: tuple[Member, ...]) -> Result:
+def _run(
+    scenario: Scenario,
+    weather: Weather,
+    notes: tuple[str, ...],
+    members: tuple[Member, ...],
+    random_years: tuple[RandomYear, ...],
+) -> Result:
     found = _computed(scenario, weather)
     system = _system(scenario, found)
     region, guessed = region_of(scenario)
@@ -223,11 +180,13 @@ def _run(scenario: Scenario, weather: Weather, notes: tuple[str, ...], members: 
         region=region,
         budget=_budget(scenario),
         members=members,
+        random_years=random_years,
         warnings=(
             *suspicions(scenario),
             *weather.warnings,
             *notes,
             *level_notes(scenario, weather),
+            *prior_notes(scenario, weather, found.plane_kwh.sum() / system.dc_kwp),
             *guessed,
             *_warnings(scenario, found),
         ),

@@ -14,7 +14,7 @@ import numpy as np
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather import quality, repair
-from pvsim.weather.climate import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km, nearest_station
+from pvsim.weather.atlas import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km, nearest_station
 from pvsim.weather.clock import Clock, candidates_of, find_clock, refuse_wrong_zone
 from pvsim.weather.grid import Grid, on_grid
 from pvsim.weather.instruments import mend_measured
@@ -116,6 +116,7 @@ def read_weather(request: FileRequest) -> Weather:
         measured_names=tuple(series),
         needed=_needed(series, request),
         clock=clock,
+        stations=(),
     )
 
 
@@ -148,8 +149,8 @@ def _place(table: Table, request: FileRequest) -> tuple[Place, float, tuple[str,
 
 def _altitude_near(site: Place) -> float:
     """Where neither site nor file says it: the altitude of the nearest climate's station, else sea level."""
-    climate, km = nearest_station(site.latitude, site.longitude)
-    return climate.altitude if km <= FARTHEST_KM else 0.0
+    station, km = nearest_station(site.latitude, site.longitude)
+    return station.altitude if km <= FARTHEST_KM else 0.0
 
 
 def _offset(table: Table, request: FileRequest) -> int:

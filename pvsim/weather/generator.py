@@ -1,51 +1,57 @@
-"""A typical year of hours from a climate's monthly statistics.
+"""A year of weather from a climate's monthly statistics: the typical one, or one of the many that could be.
 
-Days: an autocorrelated normal series is ranked within each month and mapped onto the month's distribution of
-daily clearness, so that the distribution is met exactly and the persistence in the mean over many seeds.
-Hours: the model TAG (R. Aguiar and M. Collares-Pereira, "TAG: a time-dependent, autoregressive, Gaussian
-model for generating synthetic hourly radiation", Solar Energy 49(3), 1992, 167-174), below a ceiling of 1.1
-times the clear sky. Energy comes first: each month, and in it each day, keeps its sum.
+Days: ``days`` says how bright each is. Hours: the model TAG (R. Aguiar and M. Collares-Pereira, "TAG: a time-dependent,
+autoregressive, Gaussian model for generating synthetic hourly radiation", Solar Energy 49(3), 1992, 167-174), below a
+ceiling of 1.1 times the clear sky; steps below the hour go on with it. Energy comes first: each month of a typical
+year, in it each day, and in that each hour, keeps its sum.
 
-Shapes: D = 365 days, H = 24 clock hours; (D, H) flattened is the time axis (T,). Irradiance in W/m2; as a
-row is an hour, its sum over a day is Wh/m2.
+Shapes: D = 365 days, H = 24 clock hours; (D, H) flattened is the time axis (T,), with H times 2, 4 or 6 at finer steps.
+Irradiance in W/m2; as a row is an hour, its sum over a day is Wh/m2.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pvsim.errors import WeatherError
 from pvsim.physics.irradiance import DECOMPOSITION, decompose
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
-from pvsim.weather.clear import CEILING, LINKE_TURBIDITY, clear_sky
-from pvsim.weather.climate import Climate, check_place
+from pvsim.weather.air import shift_minutes, temperature, wind
+from pvsim.weather.atlas import FARTHEST_KM, FARTHEST_LATITUDE, check_place, distance_km
+from pvsim.weather.clear import CEILING, SPARE, clear_sky, lifted
+from pvsim.weather.climate import Air, Climate
+from pvsim.weather.days import (
+    DAYS,
+    IN_MONTH,
+    MONTH_OF_DAY,
+    MONTHS,
+    NOISE_DAYS,
+    SLICES,
+    Array,
+    daily_clearness,
+    month_sums,
+    normals,
+    persistent,
+    random_scores,
+    typical_scores,
+    with_sum,
+)
 from pvsim.weather.fill import FULL, fill
 from pvsim.weather.record import Weather
-from pvsim.weather.sources import Source
-
-Array = NDArray[np.float64]
+from pvsim.weather.sources import Source, StationShare
 
 YEAR, STEP_MINUTES = 2025, 60
-DAYS, HOURS, MONTHS = 365, 24, 12
-MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-MONTH_EDGES = np.cumsum((0, *MONTH_DAYS))
-MONTH_OF_DAY = np.repeat(np.arange(MONTHS), MONTH_DAYS)
-IN_MONTH = np.arange(31) < np.asarray(MONTH_DAYS)[:, None]  # (12, 31): the days that exist, in order
-SLICES = tuple(slice(int(a), int(b)) for a, b in pairwise(MONTH_EDGES))
-SUN_OFFSET_MINUTES = (30.0,) * MONTHS
+HOURS = 24
+STEPS_MINUTES = (60, 30, 15, 10)
 
-SEED = 249  # of 0 to 999 the one whose months come closest to the measured lag_1_single_month of 57516
-SPIN_UP_DAYS = 31  # a month lets the first day of January forget where the series began
+SEED = 546  # of 0 to 999 the one whose months come closest to the lag_1_single_month of the shipped stations
 KT_FLOOR = 0.015  # TAG was fitted on brighter days than a third of a Chongqing winter
-LEAST_SWING = 0.1  # of the mean day's diurnal swing, left on the dullest days
 MAX_CLOCK_SHIFT_MINUTES = 240  # beyond it, clock midnight falls into the daylight of some season
+LAST_SEED = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,10 @@ class Sky:
     ----------
     sun : the sun over the year, arrays (T,)
     extraterrestrial : (D, H) on the horizontal, mean of the row's sunlit part spread over the row
-    ceiling : (D, H) 1.1 times the clear sky, likewise
+    ceiling : (D, H) 1.1 times the clear sky, likewise; more where the clearest day of the month needs it
     sin_height : (D, H) sine of the sun's height, 0 at night
+
+    With rows shorter than an hour H is their number a day.
     """
 
     sun: Sun
@@ -66,68 +74,29 @@ class Sky:
     sin_height: Array
 
 
-def sky_over(axis: TimeAxis, latitude: float, longitude: float, altitude: float) -> Sky:
-    """The sky of a year of hours; the clear one is pvlib's Ineichen and Perez (2002), turbidity 5.5."""
-    sun = sun_over(axis, SUN_OFFSET_MINUTES, latitude, longitude, altitude)
+@lru_cache(maxsize=4)
+def sky_over(axis: TimeAxis, latitude: float, longitude: float, altitude: float, climate: Climate) -> Sky:
+    """The sky of a year (kept in a small cache): Ineichen and Perez (2002) at the climate's turbidity and altitude.
+
+    These two belong together, as they were fitted so. Each day holds the clearest day of its month.
+    """
+    sun = sun_over(axis, (axis.step_minutes / 2,) * MONTHS, latitude, longitude, altitude)
     up = np.flatnonzero(sun.sunlit_fraction > 0)
     share, zenith = sun.sunlit_fraction[up], sun.apparent_zenith[up]
-    clear = clear_sky(zenith, sun.dni_extra[up], altitude, LINKE_TURBIDITY)[0]
+    clear = clear_sky(zenith, sun.dni_extra[up], climate.altitude, climate.linke_turbidity)[0]
     sine = np.cos(np.radians(sun.zenith[up]))
     full = np.zeros((3, axis.rows))
     full[0, up] = sun.dni_extra[up] * sine * share
     full[1, up] = CEILING * clear * share
     full[2, up] = sine
-    extraterrestrial, ceiling, sin_height = full.reshape(3, DAYS, HOURS)
+    extraterrestrial, ceiling, sin_height = full.reshape(3, DAYS, -1)
+    clearest = np.asarray(climate.clearness_quantiles)[MONTH_OF_DAY, -1]
+    ceiling[:] = lifted(ceiling, extraterrestrial, SPARE * clearest * extraterrestrial.sum(axis=1))
+    full.setflags(write=False)
     return Sky(sun, extraterrestrial, ceiling, sin_height)
 
 
-def normals(seed: int, count: int) -> Array:
-    """(count,) standard normal numbers that are the same everywhere.
-
-    numpy promises the raw stream of PCG64 for good, not that of ``Generator.normal``; the inverse of the
-    normal distribution does the rest.
-    """
-    raw = np.random.PCG64(seed).random_raw(count)
-    return np.asarray(ndtri(((raw >> np.uint64(11)) + 0.5) * 2.0**-53), dtype=np.float64)
-
-
-def month_sums(daily: Array) -> Array:
-    """(12,) sums of a daily series (D,)."""
-    return np.add.reduceat(daily, MONTH_EDGES[:-1])
-
-
-def day_scores(climate: Climate, noise: Array) -> Array:
-    """Normal score of each day's clearness within its month, (D,).
-
-    An autoregressive series, each value replaced by the normal score of its rank in the month: every January
-    has the same scores, of mean zero, in an order of its own.
-
-    Parameters
-    ----------
-    noise : (31 + D,) standard normal numbers
-    """
-    month = np.concatenate([np.full(SPIN_UP_DAYS, MONTHS - 1), MONTH_OF_DAY])
-    rho = np.asarray(climate.lag_1_generator)[month]
-    step = np.sqrt(1 - rho**2) * noise
-    series, x = np.empty(noise.size), 0.0
-    for i, (r, e) in enumerate(zip(rho.tolist(), step.tolist(), strict=True)):
-        x = r * x + e
-        series[i] = x
-    scores = np.empty(DAYS)
-    for days in SLICES:
-        order = np.argsort(series[SPIN_UP_DAYS:][days], kind="stable")
-        scores[days][order] = ndtri((np.arange(order.size) + 0.5) / order.size)
-    return scores
-
-
-def daily_clearness(climate: Climate, scores: Array) -> Array:
-    """(D,) mid-quantiles of the month's measured clearness, in the order of the scores; sums not yet set."""
-    rank = ndtr(scores)
-    tables = zip(SLICES, climate.clearness_quantiles, strict=True)
-    return np.concatenate([np.interp(rank[days], climate.probabilities, q) for days, q in tables])
-
-
-def tag_hours(kt_day: Array, sin_height: Array, noise: Array) -> Array:
+def tag_hours(kt_day: Array, sin_height: Array, noise: Array, per_hour: int = 1) -> Array:
     """Clearness of each hour after TAG, (D, H); 0 at night.
 
     Parameters
@@ -135,6 +104,7 @@ def tag_hours(kt_day: Array, sin_height: Array, noise: Array) -> Array:
     kt_day : (D,) clearness of the day
     sin_height : (D, H) sine of the sun's height, 0 at night
     noise : (D, H) standard normal numbers
+    per_hour : rows in an hour; the correlation from row to row is then phi^(1 / per_hour)
 
     Notes
     -----
@@ -148,10 +118,10 @@ def tag_hours(kt_day: Array, sin_height: Array, noise: Array) -> Array:
     trend = -0.19 + 1.12 * k + 0.24 * np.exp(-8 * k)
     trend = trend + (0.32 - 1.6 * (k - 0.5) ** 2) * np.exp(-(0.19 + 2.27 * k**2 - 2.51 * k**3) / sine)
     spread = 0.14 * np.exp(-20 * (k - 0.35) ** 2 + (3 * (k - 0.45) ** 2 + 16 * k**5) * (1 - sine))
-    phi = 0.38 + 0.06 * np.cos(7.4 * kt_day - 2.5)
+    phi = (0.38 + 0.06 * np.cos(7.4 * kt_day - 2.5)) ** (1 / per_hour)
     innovation = np.sqrt(1 - phi**2)
     y = noise.copy()  # hour 0 has the stationary distribution, and so has each later one
-    for h in range(1, HOURS):
+    for h in range(1, y.shape[1]):
         y[:, h] = phi * y[:, h - 1] + innovation * noise[:, h]
     return np.where(up, np.maximum(trend + spread * y, KT_FLOOR), 0.0)
 
@@ -172,6 +142,11 @@ def month_targets(climate: Climate, sky: Sky, ghi_kwh_per_m2: float | None) -> A
     room = month_sums(sky.ceiling.sum(axis=1)) * FULL / targets
     if room.min() < 1:
         month = int(room.argmin()) + 1
+        if ghi_kwh_per_m2 is None:
+            raise WeatherError(
+                f"month {month} of {climate.name} has {targets[month - 1] / 1000:.0f} kWh/m2, more than {CEILING:g} "
+                "times the clear sky holds; check GHI, its unit, latitude, longitude and altitude of the climate"
+            )
         raise WeatherError(
             f"ghi_kwh_per_m2: found {level:.0f} kWh/m2 a year; with the seasons of {climate.name} at most "
             f"{math.floor(level * room.min())} is attainable (month {month} would exceed "
@@ -180,159 +155,253 @@ def month_targets(climate: Climate, sky: Sky, ghi_kwh_per_m2: float | None) -> A
     return targets
 
 
-def radiation(climate: Climate, sky: Sky, targets: Array, seed: int) -> tuple[Array, Array]:
-    """GHI of each hour (D, H) and the normal score of each day's clearness (D,), for months with given sums.
+def typical_days(climate: Climate, sky: Sky, targets: Array, noise: Array) -> tuple[Array, Array]:
+    """Energy of each day (D,), Wh/m2, in months with given sums, and the normal score of its clearness (D,)."""
+    scores = typical_scores(persistent(climate.lag_1_generator, noise))
+    h0, holds = sky.extraterrestrial.sum(axis=1), sky.ceiling.sum(axis=1) * FULL
+    wanted, room = np.zeros((2, MONTHS, 31))
+    kt = daily_clearness(climate.probabilities, climate.clearness_quantiles, scores)
+    level = targets / (np.asarray(climate.clearness) * month_sums(h0))
+    for days, factor, total in zip(SLICES, level, targets, strict=True):
+        kt[days] = with_sum(factor * kt[days], h0[days], total)
+    wanted[IN_MONTH], room[IN_MONTH] = kt * h0, holds
+    return fill(wanted, room, targets)[IN_MONTH], scores
+
+
+def random_days(climate: Climate, sky: Sky, targets: Array, noise: Array) -> tuple[Array, Array]:
+    """The same of a year as it may fall: months have the targets in the mean of many years, none in its own.
+
+    Parameters
+    ----------
+    noise : (1 + 12 + 31 + D,) standard normal numbers: of the year, of the months, of the days
+    """
+    year, months, days = noise[:1], noise[1 : 1 + MONTHS], noise[1 + MONTHS :]
+    scores = random_scores(
+        climate.year_share,
+        climate.month_share,
+        climate.lag_1_generator,
+        year,
+        months,
+        persistent(climate.lag_1_generator, days),
+    )
+    h0, holds = sky.extraterrestrial.sum(axis=1), sky.ceiling.sum(axis=1) * FULL
+    mean = np.trapezoid(climate.clearness_quantiles, climate.probabilities, axis=1)
+    level = targets / (mean * month_sums(h0))
+    wanted = daily_clearness(climate.probabilities, climate.clearness_quantiles, scores) * level[MONTH_OF_DAY] * h0
+    return np.minimum(wanted, holds), scores
+
+
+def radiation(climate: Climate, sky: Sky, targets: Array, seed: int, *, random: bool = False) -> tuple[Array, Array]:
+    """GHI of each hour (D, H) and the normal score of each day's clearness (D,).
 
     The seed is an argument so that the mechanism can be tested over many of them.
     """
-    noise = normals(seed, SPIN_UP_DAYS + DAYS + DAYS * HOURS)
-    scores = day_scores(climate, noise[: SPIN_UP_DAYS + DAYS])
-    h0, holds = sky.extraterrestrial.sum(axis=1), sky.ceiling.sum(axis=1) * FULL
-    wanted, room = np.zeros((2, MONTHS, 31))
-    wanted[IN_MONTH], room[IN_MONTH] = daily_clearness(climate, scores) * h0, holds
-    energy = fill(wanted, room, targets)[IN_MONTH]
-    kt = tag_hours(energy / h0, sky.sin_height, noise[SPIN_UP_DAYS + DAYS :].reshape(DAYS, HOURS))
+    count = NOISE_DAYS + (1 + MONTHS if random else 0)
+    noise = normals(seed, count + DAYS * HOURS)
+    energy, scores = (random_days if random else typical_days)(climate, sky, targets, noise[:count])
+    kt = tag_hours(energy / sky.extraterrestrial.sum(axis=1), sky.sin_height, noise[count:].reshape(DAYS, HOURS))
     return fill(kt * sky.extraterrestrial, sky.ceiling, energy), scores
 
 
-def _seasons() -> tuple[NDArray[np.intp], NDArray[np.intp], Array, Array]:
-    """Straight lines between mid-months: the months before and after each day (D,), the weight of the latter
-    (D, 1), and the share (3, 12, 1) that the month before, the month and the month after have in its mean.
+def within_hours(ghi: Array, hours: Sky, steps: Sky, seed: int) -> Array:
+    """GHI of steps below the hour (D, H n), from that of the hours (D, H): each hour keeps its mean.
+
+    The steps are TAG's, with a correlation that reaches as far in time; the ceiling is that of the hours.
     """
-    middle = (MONTH_EDGES[:-1] + MONTH_EDGES[1:]) / 2
-    x = np.concatenate([[middle[-1] - DAYS], middle, [middle[0] + DAYS]])
-    day = np.arange(DAYS) + 0.5
-    left = np.searchsorted(x, day, side="right") - 1
-    weight = (day - x[left]) / (x[left + 1] - x[left])
-    before, after = (left - 1) % MONTHS, left % MONTHS
-    shares = np.zeros((3, MONTHS, 1))
-    for neighbour, part in ((before, 1 - weight), (after, weight)):
-        np.add.at(shares[..., 0], ((neighbour - MONTH_OF_DAY + 1) % MONTHS, MONTH_OF_DAY), part)
-    return before, after, weight[:, None], shares / np.asarray(MONTH_DAYS)[:, None]
+    per_hour = steps.ceiling.shape[1] // HOURS
+    noise = normals((seed, per_hour), steps.ceiling.size).reshape(steps.ceiling.shape)
+    kt_day = ghi.sum(axis=1) / hours.extraterrestrial.sum(axis=1)
+    kt = tag_hours(kt_day, steps.sin_height, noise, per_hour)
+    shares = (kt * steps.extraterrestrial).reshape(-1, per_hour)
+    ceiling = steps.ceiling.reshape(-1, per_hour)
+    total = ghi.reshape(-1) * per_hour
+    # an hour's level over its own draw, in straight lines from the middle of one hour to the next: no step between them
+    drawn = shares.sum(axis=1)
+    lit = np.flatnonzero((drawn > 0) & (total > 0))
+    middle = (np.arange(shares.size) + 0.5) / per_hour - 0.5
+    shares = shares * np.interp(middle, lit, total[lit] / drawn[lit]).reshape(shares.shape)
+    # an hour's own ceiling, of the sun in its middle, is a little more or less than the sum of its steps'
+    top = ceiling.sum(axis=1)
+    scale = np.where(top > 0, hours.ceiling.reshape(-1) * per_hour / np.where(top > 0, top, 1.0), 0.0)
+    return fill(shares, ceiling * scale[:, None], total * FULL).reshape(DAYS, -1)
 
 
-_BEFORE, _AFTER, _WEIGHT, _SHARES = _seasons()
+def _to_steps(hourly: Array, per_hour: int) -> Array:
+    """(D, H) means of hours as steps (D H n,), in straight lines from the middle of one hour to that of the next."""
+    flat = hourly.reshape(-1)
+    if per_hour == 1:
+        return flat
+    middle = (np.arange(flat.size * per_hour) + 0.5) / per_hour - 0.5
+    return np.interp(middle, np.arange(flat.size), flat)
 
 
-def _through_months(table: Array) -> Array:
-    """(12, H) monthly means to (D, H) without a step between months, with the same monthly means.
+@dataclass(frozen=True)
+class Site:
+    """Where and on which clock a year is generated: degrees, degrees, m, minutes; and how GHI is split."""
 
-    The nodes of the straight lines are moved until the means are met: each round leaves less than a half.
-    """
-    nodes = table
-    for _ in range(40):
-        mean = _SHARES[0] * np.roll(nodes, 1, axis=0) + _SHARES[1] * nodes
-        nodes = nodes + table - mean - _SHARES[2] * np.roll(nodes, -1, axis=0)
-    return np.asarray(nodes[_BEFORE] * (1 - _WEIGHT) + nodes[_AFTER] * _WEIGHT)
-
-
-def _on_clock(table: Array, shift_minutes: float) -> Array:
-    """Mean days (12, 24) of the station's clock on one that is ``shift_minutes`` ahead of it."""
-    hours, part = divmod(shift_minutes / 60, 1)
-    whole = np.roll(table, int(hours), axis=1)
-    return whole if part == 0 else whole * (1 - part) + np.roll(whole, 1, axis=1) * part
-
-
-def temperature(climate: Climate, scores: Array, shift_minutes: float) -> Array:
-    """Air temperature (D, H), degrees C: the month's mean day, moved and stretched by the day's clearness.
-
-    The score goes straight from one noon to the next, so that no step falls on midnight; a last constant
-    per month, some hundredths of a degree, gives each month its mean.
-    """
-    table = _on_clock(np.asarray(climate.temp_air), shift_minutes)
-    swing = (table - table.mean(axis=1, keepdims=True))[MONTH_OF_DAY]
-    lift = np.asarray(climate.temp_mean_per_score)[MONTH_OF_DAY, None]
-    relative = np.asarray(climate.temp_range_per_score) / np.asarray(climate.temp_range)
-    hour = np.arange(DAYS * HOURS, dtype=np.float64)
-    score = np.interp(hour, np.arange(DAYS) * 24.0 + 11.5, scores).reshape(DAYS, HOURS)
-    # the dullest day stays a little warmer at three than at dawn: a straight line would turn it around
-    stretch = np.maximum(relative[MONTH_OF_DAY, None] * score, LEAST_SWING - 1)
-    effect = score * lift + stretch * swing
-    excess = month_sums(effect.mean(axis=1)) / np.asarray(MONTH_DAYS)
-    return np.asarray(_through_months(table) + effect - excess[MONTH_OF_DAY][:, None])
-
-
-def _sources(climate: Climate, ghi_kwh_per_m2: float | None, annual: float) -> tuple[Source, ...]:
-    """One mapping per ingredient."""
-    clear = f"clear sky (Ineichen, turbidity {LINKE_TURBIDITY:g})"
-    method = f"Monthly clearness under this place's own sun ({annual:.0f} kWh/m2 a year); no hour above "
-    generator = Source(
-        "generator", "pvsim", "hours after Aguiar and Collares-Pereira, Solar Energy 49(3), 1992, 167-174",
-        f"{YEAR}, a typical year", method + f"{CEILING:g} times the {clear}; seed {SEED}.",
-        "generated, not measured",
-    )  # fmt: skip
-    level = Source(
-        "radiation level", "the scenario", "ghi_kwh_per_m2", "as the scenario means it",
-        f"All months in proportion, to {ghi_kwh_per_m2} kWh/m2 a year.", "set by the user",
-    )  # fmt: skip
-    used = [s for s in climate.sources if s.ingredient != "rain"]
-    return (*used, generator, *([] if ghi_kwh_per_m2 is None else [level]))
+    latitude: float
+    longitude: float
+    altitude: float
+    utc_offset_minutes: int
+    decomposition: str = "erbs"
+    ghi_kwh_per_m2: float | None = None
+    step_minutes: int = STEP_MINUTES
+    allow_distance: bool = False
 
 
 @lru_cache(maxsize=16)
-def typical_year(
-    climate: Climate,
-    *,
-    latitude: float,
-    longitude: float,
-    altitude: float,
-    utc_offset_minutes: int,
-    decomposition: str = "erbs",
-    ghi_kwh_per_m2: float | None = None,
-    step_minutes: int = STEP_MINUTES,
-) -> Weather:
+def typical_year(climate: Climate, site: Site) -> Weather:
     """The typical year 2025 of a place, always the same for the same arguments (kept in a small cache).
 
     Parameters
     ----------
-    climate : of a station within 200 km
-    latitude, longitude : degrees
-    altitude : m
-    utc_offset_minutes : of the local clock, which decides days and months
-    decomposition : a key of ``pvsim.physics.irradiance.DECOMPOSITION``
-    ghi_kwh_per_m2 : rescales the level of the year, all months in proportion; None keeps the climate's
-    step_minutes : 60
+    climate : of a station or between some, within 200 km
+    site : ``ghi_kwh_per_m2`` rescales the level of the year, all months in proportion; None keeps the climate's;
+        ``step_minutes`` is 60, 30, 15 or 10
 
     Returns
     -------
-    Weather of 8760 rows, means of the hour; GHI of each month to 1e-6 of its clearness times H0
+    Weather of 8760 hours, means of the row; GHI of each month to 1e-6 of its clearness times H0; hours of finer steps
+    are those of the year of hours
 
     Raises
     ------
     WeatherError : too far from the station, an unattainable level, an unknown decomposition or step
     """
-    if step_minutes != STEP_MINUTES:
-        raise WeatherError(f"step_minutes: found {step_minutes}, allowed is {STEP_MINUTES} for a generated year")
-    if decomposition not in DECOMPOSITION:
-        raise WeatherError(f"decomposition: found {decomposition!r}, allowed are {', '.join(DECOMPOSITION)}")
-    if abs(utc_offset_minutes - longitude * 4) > MAX_CLOCK_SHIFT_MINUTES:
-        raise WeatherError(
-            f"site.tz: UTC{utc_offset_minutes / 60:+g} is far from the sun of longitude {longitude:g}, which keeps "
-            f"UTC{longitude / 15:+.1f}; China is +08:00"
-        )
-    warnings = check_place(climate, latitude, longitude, altitude)[1]
-    axis = TimeAxis.of_year(YEAR, step_minutes, utc_offset_minutes)
-    sky = sky_over(axis, latitude, longitude, altitude)
-    targets = month_targets(climate, sky, ghi_kwh_per_m2)
-    ghi, scores = radiation(climate, sky, targets, SEED)
-    shift = utc_offset_minutes - climate.utc_offset_minutes
+    return _year(climate, site, None)
+
+
+def random_year(climate: Climate, site: Site, seed: int) -> Weather:
+    """A year as it may fall, written as 2025: the same for the same seed.
+
+    Over many seeds, months and years have the mean of the climate (or ``ghi_kwh_per_m2``), and spread as its years do.
+
+    Parameters
+    ----------
+    climate, site : as for ``typical_year``
+    seed : 0 to 10,000,000
+
+    Raises
+    ------
+    WeatherError : as ``typical_year``
+    """
+    return _year(climate, site, seed)
+
+
+def _year(climate: Climate, site: Site, seed: int | None) -> Weather:
+    warnings = _checked(climate, site, seed)
+    place = (site.latitude, site.longitude, site.altitude, climate)
+    hours = sky_over(TimeAxis.of_year(YEAR, STEP_MINUTES, site.utc_offset_minutes), *place)
+    targets = month_targets(climate, hours, site.ghi_kwh_per_m2)
+    ghi, scores = radiation(climate, hours, targets, SEED if seed is None else seed, random=seed is not None)
+    axis, sky = TimeAxis.of_year(YEAR, site.step_minutes, site.utc_offset_minutes), hours
+    per_hour = STEP_MINUTES // site.step_minutes
+    if per_hour > 1:
+        sky = sky_over(axis, *place)
+        ghi = within_hours(ghi, hours, sky, SEED if seed is None else seed)
     flat, sun = ghi.reshape(-1), sky.sun
-    dni, dhi = decompose(decomposition, flat, sun.zenith, sun.day_of_year, sun.sunlit_fraction)
+    if seed is not None:
+        annual, mean = float(flat.sum()) / per_hour / 1000, float(targets.sum()) / 1000
+        warnings += (
+            f"this is one random year (seed {seed}), with {annual:,.0f} kWh/m2 of GHI against {mean:,.0f} in the "
+            "mean of many: its energy is not what the roof gives in the long run",
+        )
+    dni, dhi = decompose(site.decomposition, flat, sun.zenith, sun.day_of_year, sun.sunlit_fraction)
+    air = _air_of(climate)
+    shift = shift_minutes(air, site.longitude, site.utc_offset_minutes)
     return Weather(
         axis=axis,
         ghi=flat,
         dhi=dhi,
         dni=dni,
-        temp_air=temperature(climate, scores, shift).reshape(-1),
-        wind_speed=_through_months(_on_clock(np.asarray(climate.wind_speed), shift)).reshape(-1),
-        latitude=latitude,
-        longitude=longitude,
-        altitude=altitude,
-        sun_offset_minutes=SUN_OFFSET_MINUTES,
+        temp_air=_to_steps(temperature(air, scores, site.altitude, shift), per_hour),
+        wind_speed=_to_steps(wind(air, shift), per_hour),
+        latitude=site.latitude,
+        longitude=site.longitude,
+        altitude=site.altitude,
+        sun_offset_minutes=(site.step_minutes / 2,) * MONTHS,
         source="climate",
         station=climate.name,
         label="start",
         years=climate.period,
-        sources=_sources(climate, ghi_kwh_per_m2, float(targets.sum()) / 1000),
+        sources=_sources(climate, site, seed, float(targets.sum()) / 1000),
         warnings=warnings,
+        stations=tuple(_share(climate, site)),
     )
+
+
+def _checked(climate: Climate, site: Site, seed: int | None) -> tuple[str, ...]:
+    """What a reader must know, once everything that is asked for can be generated."""
+    if seed is not None and not 0 <= seed <= LAST_SEED:
+        raise WeatherError(f"seed: found {seed}, allowed are whole numbers from 0 to {LAST_SEED:,}")
+    if site.step_minutes not in STEPS_MINUTES:
+        allowed = ", ".join(map(str, STEPS_MINUTES))
+        raise WeatherError(f"step_minutes: found {site.step_minutes}, allowed are {allowed} for a generated year")
+    if site.decomposition not in DECOMPOSITION:
+        raise WeatherError(f"decomposition: found {site.decomposition!r}, allowed are {', '.join(DECOMPOSITION)}")
+    _, warnings = check_place(climate, site.latitude, site.longitude, site.altitude, allow_distance=site.allow_distance)
+    if not abs(site.latitude) <= FARTHEST_LATITUDE:
+        raise WeatherError(
+            f"site.latitude: found {site.latitude:g}; years are generated up to {FARTHEST_LATITUDE:g} degrees, as "
+            "beyond the sun stays away for days; give a weather file"
+        )
+    if abs(site.utc_offset_minutes - site.longitude * 4) > MAX_CLOCK_SHIFT_MINUTES:
+        raise WeatherError(
+            f"site.tz: UTC{site.utc_offset_minutes / 60:+g} is far from the sun of longitude {site.longitude:g}, which "
+            f"keeps UTC{site.longitude / 15:+.1f}; China is +08:00"
+        )
+    air = _air_of(climate)
+    far = distance_km(site.latitude, site.longitude, air.latitude, air.longitude)
+    if far > FARTHEST_KM:
+        warnings += (f"temperature and wind are those of {air.name}, {far:.0f} km away, as none is known nearer",)
+    return warnings
+
+
+def _air_of(climate: Climate) -> Air:
+    if climate.air is None:
+        raise WeatherError(f"{climate.name}: without temperature and wind; read it through pvsim.weather.atlas")
+    return climate.air
+
+
+def _share(climate: Climate, site: Site) -> list[StationShare]:
+    """The stations of a climate with their distance and share."""
+    return [
+        StationShare(
+            p.station.id,
+            p.station.name,
+            distance_km(site.latitude, site.longitude, p.station.latitude, p.station.longitude),
+            p.station.altitude,
+            p.weight,
+        )
+        for p in climate.parts
+    ]
+
+
+def _sources(climate: Climate, site: Site, seed: int | None, annual: float) -> tuple[Source, ...]:
+    """One mapping per ingredient."""
+    clear = f"clear sky (Ineichen, turbidity {climate.linke_turbidity:.3g})"
+    kind = "a typical year" if seed is None else f"random year {seed}"
+    level = "" if seed is None else "in the mean of many such years "
+    generator = Source(
+        "generator", "pvsim", "hours after Aguiar and Collares-Pereira, Solar Energy 49(3), 1992, 167-174",
+        f"{YEAR}, {kind}",
+        f"Monthly clearness under this place's own sun ({level}{annual:.0f} kWh/m2 a year); no hour above "
+        f"{CEILING:g} times the {clear}; seed {SEED if seed is None else seed}.",
+        "generated, not measured",
+    )  # fmt: skip
+    given = Source(
+        "radiation level", "the scenario", "ghi_kwh_per_m2", "as the scenario means it",
+        f"All months in proportion, to {site.ghi_kwh_per_m2} kWh/m2 a year.", "set by the user",
+    )  # fmt: skip
+    air = _air_of(climate)
+    used = [_brought(s, air, site) for s in air.sources if s.ingredient != "rain"]
+    return (*climate.radiation_sources, *used, generator, *([] if site.ghi_kwh_per_m2 is None else [given]))
+
+
+def _brought(source: Source, air: Air, site: Site) -> Source:
+    """Where temperature or wind come from, and what was done to bring them here."""
+    km = distance_km(site.latitude, site.longitude, air.latitude, air.longitude)
+    method = f"{source.method} From {air.name}, {km:.0f} km away"
+    if source.ingredient == "temperature":
+        method += f", by 6.5 K per km from {air.altitude:.0f} to {site.altitude:.0f} m"
+    return replace(source, method=f"{method}.")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pvsim.errors import WeatherError
-from pvsim.weather.climate import FARTHEST_KM, LEVEL_TOLERANCE, WARN_KM, Climate, nearest_station
-from pvsim.weather.level import MONTHS, day_clearness, quantile_of_ranks
+from pvsim.weather.atlas import FARTHEST_KM, LEVEL_TOLERANCE, WARN_KM, climate_at, nearest_station
+from pvsim.weather.climate import Climate
+from pvsim.weather.level import MONTHS, day_clearness
 from pvsim.weather.record import Weather
 
 LEVEL_REFUSED = (0.6, 1.5)  # of the climate's: no year of 1970 to 2017 at any station leaves 0.8 to 1.25
@@ -69,13 +70,14 @@ class Judgement:
 
 
 def climate_near(weather: Weather) -> tuple[Climate | None, float]:
-    """The nearest shipped climate and its distance, or None beyond 200 km."""
-    climate, km = nearest_station(weather.latitude, weather.longitude)
-    return (climate if km <= FARTHEST_KM else None), km
+    """The climate of the weather's place and the distance of the nearest station, or None beyond 200 km."""
+    place = (weather.latitude, weather.longitude)
+    km = nearest_station(*place)[1]
+    return (climate_at(*place) if km <= FARTHEST_KM else None), km
 
 
 def judge(weather: Weather) -> Judgement:
-    """Compare a weather with the nearest climate.
+    """Compare a weather with the climate of its place.
 
     The level is its annual GHI against the climate's clearness under the same sun. The shape is judged by the
     spread of its days once both have the same mean, and by whether its DNI belongs to its GHI.
@@ -138,6 +140,14 @@ def _or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def _mid_ranks(values: np.ndarray) -> np.ndarray:
+    """The mid-quantile of each value among all of them, 0 to 1."""
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(values.size)
+    rank[order] = (np.arange(values.size) + 0.5) / values.size
+    return rank
+
+
 def _days_apart(climate: Climate, energy: np.ndarray, possible: np.ndarray, month: np.ndarray) -> float | None:
     """Mean over months of the largest difference between the distribution of days and the climate's."""
     whole = (possible > 0) & (energy > 0)
@@ -151,7 +161,7 @@ def _days_apart(climate: Climate, energy: np.ndarray, possible: np.ndarray, mont
         kt = energy[days] / possible[days]
         scaled = kt * (climate.clearness[m] / (energy[days].sum() / possible[days].sum()))
         expected = np.interp(scaled, climate.clearness_quantiles[m], climate.probabilities)
-        apart.append(float(np.abs(expected - quantile_of_ranks(scaled)).max()))
+        apart.append(float(np.abs(expected - _mid_ranks(scaled)).max()))
     return float(np.mean(apart)) if apart else None
 
 

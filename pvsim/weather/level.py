@@ -8,6 +8,7 @@ month and its hours their shape.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from pvsim.errors import WeatherError
 from pvsim.physics.irradiance import decompose
 from pvsim.physics.sun import sun_over
-from pvsim.weather.clear import CEILING, LINKE_TURBIDITY, clear_sky
+from pvsim.weather.clear import CEILING, SPARE, clear_sky, lifted
 from pvsim.weather.climate import Climate
+from pvsim.weather.days import ranked, with_sum
 from pvsim.weather.fill import FULL, fill
 from pvsim.weather.quality import days_of
 from pvsim.weather.record import Weather
@@ -43,14 +45,6 @@ def day_clearness(weather: Weather) -> tuple[Array, Array, NDArray[np.intp]]:
     return energy, possible, month
 
 
-def quantile_of_ranks(values: Array) -> Array:
-    """The mid-quantile of each value among all of them, 0 to 1."""
-    order = np.argsort(values, kind="stable")
-    rank = np.empty(values.size)
-    rank[order] = (np.arange(values.size) + 0.5) / values.size
-    return rank
-
-
 def to_climate(weather: Weather, climate: Climate, decomposition: str) -> Weather:
     """A weather whose days have the climate's clearness, month by month, and its own hours.
 
@@ -65,23 +59,29 @@ def to_climate(weather: Weather, climate: Climate, decomposition: str) -> Weathe
     sun, day = weather.sun(), days_of(weather.axis)
     energy, possible, month = day_clearness(weather)
     hours = weather.axis.step_minutes / 60
-    clear = clear_sky(sun.apparent_zenith, sun.dni_extra, weather.altitude, LINKE_TURBIDITY)[0] * sun.sunlit_fraction
+    # turbidity and altitude of the climate belong together, as they were fitted so
+    clear = clear_sky(sun.apparent_zenith, sun.dni_extra, climate.altitude, climate.linke_turbidity)[0]
+    top = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0)
     known = np.isfinite(weather.ghi)
     ghi = np.where(known, weather.ghi, 0.0)
-    ceiling = np.where(known & (ghi > 0), CEILING * clear, 0.0)
-    room = np.asarray(np.bincount(day, ceiling) * hours * FULL, dtype=np.float64)
+    lit = np.where(known & (ghi > 0), sun.sunlit_fraction, 0.0)
+    column, shares, ceiling, extraterrestrial = _by_day(day, ghi, CEILING * clear * lit, top * lit)
+    clearest = np.asarray(climate.clearness_quantiles)[month, -1]
+    ceiling = lifted(ceiling, extraterrestrial, SPARE * clearest * possible / hours)
+    room = ceiling.sum(axis=1) * hours * FULL
     wanted = np.zeros(energy.size)
     for m in range(MONTHS):
         days = np.flatnonzero((month == m) & (possible > 0) & (energy > 0))
         if not days.size:
             continue
-        rank = quantile_of_ranks(energy[days] / possible[days])
-        share = np.interp(rank, climate.probabilities, climate.clearness_quantiles[m]) * possible[days]
+        rank = ranked(energy[days] / possible[days])
         total = climate.clearness[m] * possible[(month == m) & (possible > 0)].sum()
+        clearness = np.interp(rank, climate.probabilities, climate.clearness_quantiles[m])
+        share = with_sum(clearness, possible[days], total) * possible[days]
         if total >= room[days].sum():
             raise WeatherError(f"level = 'climate': month {m + 1} of {weather.station} has too little light to hold it")
         wanted[days] = fill(share[None, :], room[days][None, :], np.array([total]))[0]
-    mapped = _hours(ghi, ceiling, day, wanted / hours)
+    mapped = np.asarray(fill(shares, ceiling, wanted / hours)[day, column])
     dni, dhi = decompose(decomposition, mapped, sun.zenith, sun.day_of_year, sun.sunlit_fraction)
     annual = float(mapped.sum()) * hours / 1000 / weather.year_count
     source = Source(
@@ -98,14 +98,14 @@ def to_climate(weather: Weather, climate: Climate, decomposition: str) -> Weathe
     )
 
 
-def _hours(ghi: Array, ceiling: Array, day: NDArray[np.int64], wanted: Array) -> Array:
-    """Rows (T,) of days with given sums, in proportion to what they were, none above its ceiling."""
-    width = int(np.bincount(day).max())
+def _by_day(day: NDArray[np.int64], *rows: Array) -> tuple[Any, ...]:
+    """Where each row stands in its day, and rows (T,) as tables (days, rows of the longest day), zero where none is."""
     first = np.concatenate([[0], np.flatnonzero(np.diff(day)) + 1])
     column = np.arange(day.size) - first[day]
-    shares, tops = np.zeros((2, wanted.size, width))
-    shares[day, column], tops[day, column] = ghi, ceiling
-    return np.asarray(fill(shares, tops, wanted)[day, column])
+    tables = np.zeros((len(rows), int(day[-1]) + 1, int(column.max()) + 1))
+    for table, values in zip(tables, rows, strict=True):
+        table[day, column] = values
+    return column, *tables
 
 
 def rescale(weather: Weather, ghi_kwh_per_m2: float) -> Weather:

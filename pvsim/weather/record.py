@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather.clock import Clock
-from pvsim.weather.sources import Source
+from pvsim.weather.sources import Source, StationShare
 
 Array = NDArray[np.float64]
 
@@ -41,6 +41,7 @@ class Weather:
     measured_names : M names of them
     needed : the series without which a row is a gap
     clock : how the clock of a file was found; None where it was not looked for
+    stations : those of the climate it was generated from
     """
 
     axis: TimeAxis
@@ -65,6 +66,7 @@ class Weather:
     measured_names: tuple[str, ...] = ()
     needed: tuple[str, ...] = SERIES
     clock: Clock | None = None
+    stations: tuple[StationShare, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.sun_offset_minutes) != 12:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pvsim.weather.climate import Climate, nearest_or_named
-from pvsim.weather.generator import typical_year
+from pvsim.errors import UsageError
+from pvsim.weather.atlas import named_or_near
+from pvsim.weather.climate import Climate
+from pvsim.weather.generator import STEP_MINUTES, Site, random_year, typical_year
 from pvsim.weather.record import Weather
 from pvsim.weather.table import FileRequest, Place
 
@@ -21,7 +23,11 @@ class Request:
     utc_offset_minutes : of the clock that decides days; None takes the source's
     decomposition : splits GHI where nothing else does
     file : the weather file; None takes the climate
-    station : of the climate, by id or name; None takes the nearest
+    station : of the climate, by id or name; None takes what the stations round the place say
+    climate_file : a user's climate, instead of a station
+    seed : of a random year of the climate; None is the typical one
+    step_minutes : of a year of the climate
+    allow_distance : the climate may be farther than 200 km
     level : "source" keeps the irradiation of the file, "climate" maps its days onto the climate's clearness
     ghi_kwh_per_m2 : rescales the year; None keeps the level
     horizon : file of the far horizon
@@ -32,13 +38,74 @@ class Request:
     decomposition: str = "erbs"
     file: FileRequest | None = None
     station: str | None = None
+    climate_file: Path | None = None
+    seed: int | None = None
+    step_minutes: int = STEP_MINUTES
+    allow_distance: bool = False
     level: str = "source"
     ghi_kwh_per_m2: float | None = None
     horizon: Path | None = None
 
     def climate(self) -> Climate:
         """The climate that holds at the place."""
-        return nearest_or_named(self.place.latitude, self.place.longitude, self.station)[0]
+        return named_or_near(self.place.latitude, self.place.longitude, self.station, self.climate_file)
+
+
+def weather_at(
+    latitude: float | None = None,
+    longitude: float | None = None,
+    *,
+    altitude: float | None = None,
+    station: str | None = None,
+    climate_file: Path | str | None = None,
+    seed: int | None = None,
+    step_minutes: int = STEP_MINUTES,
+    ghi_kwh_per_m2: float | None = None,
+    allow_distance: bool = False,
+) -> Weather:
+    """A year of weather from a climate: of a place, of a station, or of a climate file of one's own.
+
+    Parameters
+    ----------
+    latitude, longitude : degrees; None is the place of the station or of the climate file
+    altitude : m; None takes that of the climate
+    station : id or name of a shipped station; None takes what the stations round the place say, weighted by distance
+    climate_file : written by ``pvsim weather climate``, instead of a station
+    seed : of a random year; None is the typical year
+    step_minutes : 60, 30, 15 or 10
+    ghi_kwh_per_m2 : rescales the level: of the typical year, or of the mean of random ones
+    allow_distance : the climate may be farther than 200 km
+
+    Raises
+    ------
+    WeatherError : no climate there, an unknown station, or what cannot be generated
+
+    Examples
+    --------
+    >>> round(weather_at(29.44, 106.46).ghi.sum() / 1000)
+    949
+    """
+    if station is not None and climate_file is not None:
+        raise UsageError("station and climate_file: the climate is stated once")
+    file = None if climate_file is None else Path(climate_file)
+    if latitude is None or longitude is None:
+        if (latitude, longitude) != (None, None) or (station is None and file is None):
+            raise UsageError("latitude and longitude are needed, or a station or climate_file, whose place is taken")
+        climate = named_or_near(0.0, 0.0, station, file)
+        latitude, longitude = climate.latitude, climate.longitude
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UsageError(f"latitude {latitude:g}, longitude {longitude:g} are no place on earth, in degrees")
+    return weather_for(
+        Request(
+            Place(latitude, longitude, altitude),
+            station=station,
+            climate_file=file,
+            seed=seed,
+            step_minutes=step_minutes,
+            ghi_kwh_per_m2=ghi_kwh_per_m2,
+            allow_distance=allow_distance,
+        )
+    )
 
 
 def weather_for(request: Request, *, trusted: bool = True) -> Weather:
@@ -74,14 +141,16 @@ def _of_file(request: Request, file: FileRequest, trusted: bool) -> Weather:
 
 
 def _of_climate(request: Request) -> Weather:
-    """The typical year of a climate."""
+    """A year of a climate, typical or random."""
     climate, place, offset = request.climate(), request.place, request.utc_offset_minutes
-    return typical_year(
-        climate,
-        latitude=place.latitude,
-        longitude=place.longitude,
+    site = Site(
+        place.latitude,
+        place.longitude,
         altitude=climate.altitude if place.altitude is None else place.altitude,
         utc_offset_minutes=climate.utc_offset_minutes if offset is None else offset,
         decomposition=request.decomposition,
         ghi_kwh_per_m2=request.ghi_kwh_per_m2,
+        step_minutes=request.step_minutes,
+        allow_distance=request.allow_distance,
     )
+    return typical_year(climate, site) if request.seed is None else random_year(climate, site, request.seed)

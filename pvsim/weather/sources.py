@@ -15,3 +15,14 @@ class Source:
     period: str
     method: str
     status: str
+
+
+@dataclass(frozen=True)
+class StationShare:
+    """A station that a climate was taken from: how far away it is, how high it lies, and its share of one."""
+
+    id: str
+    name: str
+    distance_km: float
+    altitude: float
+    weight: float

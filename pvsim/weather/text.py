@@ -13,15 +13,15 @@ MAX_BYTES = 100_000_000  # a year of minutes with a dozen columns has half of th
 PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-zip"}
 
 
-def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
-    """The text of a weather file, its SHA-256, and what had to be done to read it.
+def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str, ...]]:
+    """The text of a weather file of so many bytes at most, its SHA-256, and what had to be done to read it.
 
     Raises
     ------
     WeatherError
         When there is no such regular file, it is empty, packed or too large, or is not text.
     """
-    raw = _read_bytes(path)
+    raw = _read_bytes(path, largest)
     if not raw.strip():
         raise WeatherError(f"{path.name}: the file is empty")
     for magic, packer in PACKED.items():
@@ -40,7 +40,7 @@ def read_text(path: Path) -> tuple[str, str, tuple[str, ...]]:
         raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, largest: int) -> bytes:
     try:
         # not blocking: opening a pipe would wait for a writer, perhaps for ever
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -49,11 +49,11 @@ def _read_bytes(path: Path) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 kind = " but a folder" if stat.S_ISDIR(status.st_mode) else ""
                 raise WeatherError(f"{path.name or path}: not a regular file{kind}")
-            if status.st_size > MAX_BYTES:
-                raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {MAX_BYTES} are read")
+            if status.st_size > largest:
+                raise WeatherError(f"{path.name}: {status.st_size} bytes; at most {largest} are read")
             with os.fdopen(handle, "rb", closefd=False) as file:
                 return file.read()
         finally:
             os.close(handle)
     except OSError as error:
-        raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check [weather] path") from error
+        raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check its name and folder") from error

@@ -17,8 +17,8 @@ from cases import write_epw
 from pvsim import cli
 from pvsim.physics.irradiance import decompose
 from pvsim.physics.sun import TimeAxis, sun_over
-from pvsim.weather.climate import nearest_or_named
-from pvsim.weather.generator import typical_year
+from pvsim.weather.atlas import climate_at
+from pvsim.weather.generator import Site, typical_year
 from pvsim.weather.record import Weather
 
 # five lines; what is added lands in the [[roof]]
@@ -111,9 +111,8 @@ def case(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def epw(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A good EPW file of the site of ``GOOD``."""
-    climate = nearest_or_named(29.44, 106.46)[0]
-    place = {"latitude": 29.44, "longitude": 106.46, "altitude": 250.0, "utc_offset_minutes": 480}
-    return write_epw(tmp_path_factory.mktemp("epw") / "year.epw", typical_year(climate, **place)).read_bytes()
+    weather = typical_year(climate_at(29.44, 106.46), Site(29.44, 106.46, 250.0, 480))
+    return write_epw(tmp_path_factory.mktemp("epw") / "year.epw", weather).read_bytes()
 
 
 @pytest.fixture(scope="session")

@@ -282,6 +282,8 @@ def test_S11_numbers_must_be_finite(before, line, value):
 @pytest.mark.parametrize("key", [k for k, v in sorted(numeric_keys().items()) if v["type"] == "number"])
 def test_S11_no_number_of_the_schema_takes_infinity(key):
     kind = numeric_keys()[key]
+    if "enum" in kind:
+        return  # so few values that they are listed
     assert "maximum" in kind or "exclusiveMaximum" in kind, "an infinite value would pass"
 
 
@@ -320,6 +322,8 @@ def test_S13_huge_numbers_are_above_a_documented_bound(text, line, bound):
 @pytest.mark.parametrize("key", sorted(numeric_keys()))
 def test_S13_every_number_has_its_bounds_in_the_schema(key):
     kind = numeric_keys()[key]
+    if "enum" in kind:
+        return  # so few values that they are listed
     assert "maximum" in kind or "exclusiveMaximum" in kind
     assert "minimum" in kind or "exclusiveMinimum" in kind
 
@@ -349,7 +353,8 @@ ZERO_IS_NOTHING = {
 
 
 def test_S14_negative_is_legal_only_where_it_means_something():
-    negative = {k for k, v in numeric_keys().items() if v.get("minimum", v.get("exclusiveMinimum", -1)) < 0}
+    bounded = {k: v for k, v in numeric_keys().items() if "enum" not in v}
+    negative = {k for k, v in bounded.items() if v.get("minimum", v.get("exclusiveMinimum", -1)) < 0}
     assert negative == NEGATIVE_IS_LEGAL
 
 

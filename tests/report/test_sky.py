@@ -69,7 +69,7 @@ def test_check_ends_with_its_sentence(year):
 def test_gaps_and_missing_climates_do_not_break_the_texts(year):
     ghi = year.ghi.copy()
     ghi[: 31 * 24] = np.nan
-    holes = dataclasses.replace(year, ghi=ghi, latitude=39.9, longitude=116.4)
+    holes = dataclasses.replace(year, ghi=ghi, latitude=23.13, longitude=113.26)
     document = check_document(holes, judge(holes))
     assert "cannot be judged" in check_text(document)
     assert "nan" not in check_text(document) + show_text(sky_document(holes))
@@ -96,7 +96,7 @@ def size(png: bytes) -> tuple[int, int]:
 def test_three_figures_are_drawn(year, case):
     weather = year
     if case == "no climate":
-        weather = dataclasses.replace(year, latitude=39.9, longitude=116.4)
+        weather = dataclasses.replace(year, latitude=23.13, longitude=113.26)
     if case == "gaps":
         weather = dataclasses.replace(year, ghi=np.where(year.axis.month_index() == 3, np.nan, year.ghi))
     figures = weather_figures(weather, judge(weather))
@@ -204,7 +204,7 @@ def test_export_does_not_overwrite_by_itself(year, tmp_path, tell):
     ("arguments", "code", "said"),
     [
         (("weather",), 2, "COMMAND"),
-        (("weather", "check"), 2, "FILE"),
+        (("weather", "check"), 2, "WHAT"),
         (("weather", "check", "nowhere.epw"), 4, "nowhere.epw: cannot be read"),
         (("weather", "check", "nowhere.toml"), 3, "no such file"),
         (("weather", "check", "{csv}"), 4, "label is needed"),

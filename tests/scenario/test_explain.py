@@ -161,7 +161,7 @@ def test_the_places_of_names_are_those_of_a_result():
     claim = {
         "panels": 100, "panel_wp": 450.0, "capacity_kwp": 45.0, "annual_kwh": 33_000.0, "tce": 10.0, "co2_t": 20.0,
     }  # fmt: skip
-    result = pvsim.simulate(scenario({}, claim=claim, weather={"ensemble": ["climate"]}))
+    result = pvsim.simulate(scenario({}, claim=claim, weather={"ensemble": ["climate"], "random_years": 2}))
     found = {block: _names(value) for block, value in result.to_dict().items()}
     found |= {"versions": set(), "files": {"name", "rows", "sha256"}}  # packages are no names; files come with --out
     found["weather"] -= set(result.weather.repairs)

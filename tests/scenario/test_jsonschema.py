@@ -205,6 +205,7 @@ def test_it_refuses_what_the_reader_refuses(what):
 
 # What else a key needs to be judged by itself.
 COMPANIONS: dict[str, dict] = {
+    "weather.seed": {"weather": {"year": "random"}},
     "weather.path": {"weather": {"source": "file"}},
     **{
         key: {"weather": {"source": "file", "path": "a.csv"}}

@@ -31,6 +31,7 @@ HEADER = re.compile(r"^(#?)\[\[?([a-z]+)[\].]")
 
 # What else must be set where a key cannot stand alone; "weather.source=" sets another value than the default.
 COMPANIONS = {
+    "weather.seed": ['weather.year="random"'],
     "weather.path": ['weather.source="file"'],
     "weather.format": ['weather.source="file"', "weather.path"],
     "weather.label": ['weather.source="file"', "weather.path"],
@@ -215,7 +216,7 @@ def test_wrong_places_are_answered(place, said):
 
 
 def test_the_places_are_those_of_the_shipped_data():
-    from pvsim.weather.climate import load_climate
+    from pvsim.weather.atlas import load_climate
 
     climate = load_climate("Chongqing Shapingba")
     assert PLACES["Shapingba"] == pytest.approx((climate.latitude, climate.longitude), abs=5e-4)

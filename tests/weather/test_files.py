@@ -109,7 +109,7 @@ def test_a_file_far_from_the_nearest_climates_level_is_said(year, tmp_path):
     write_epw(tmp_path / "high.epw", year, **high)
     asked = {"source": "file", "format": "epw", "path": "high.epw"}
     notes = pvsim.simulate(scenario(weather=asked, folder=tmp_path)).warnings
-    assert any("20% above the 934 of Chongqing Shapingba" in n for n in notes)
+    assert any("20% above the 949 of Chongqing Shapingba" in n for n in notes)
     write_epw(tmp_path / "high.epw", year)
     assert pvsim.simulate(scenario(weather=asked, folder=tmp_path)).warnings == ()
 

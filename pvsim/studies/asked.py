@@ -1,0 +1,83 @@
+"""What a scenario asks of the sky."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pvsim.errors import WeatherError
+from pvsim.scenario.schema import Scenario
+from pvsim.studies.ensemble import member_of
+from pvsim.studies.references import weather_path
+from pvsim.weather.request import Request
+from pvsim.weather.table import FileRequest, Place
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a run may do that it does not do by itself: the flags of the command line."""
+
+    partial: bool = False
+    path: bool = False
+    distance: bool = False
+
+
+def request_of(scenario: Scenario, allowed: Allowed | None = None) -> Request:
+    """What a scenario asks of the sky, at its site."""
+    block = scenario.weather
+    of_file = block.source == "file"
+    return replace(
+        _place_request(scenario, allowed),
+        file=_file_request(scenario, weather_path(scenario), allowed) if of_file else None,
+        station=block.station,
+        climate_file=None if of_file or block.path is None else weather_path(scenario),
+        seed=block.first_seed if block.year == "random" else None,
+        step_minutes=block.step_minutes,
+        level=block.level,
+        ghi_kwh_per_m2=block.ghi_kwh_per_m2,
+    )
+
+
+def member_request(scenario: Scenario, name: str, allowed: Allowed) -> Request:
+    """What a member of the ensemble asks: "climate", a file, or "FILE@climate"."""
+    path, level = member_of(name)
+    if path is None:
+        return _place_request(scenario, allowed)
+    if level == "climate" and any(r.poa_column is not None for r in scenario.roof):
+        raise WeatherError(f"{name}: the climate's level moves the sky, not what poa_column has measured")
+    same = scenario.weather.source == "file" and path == scenario.weather.path
+    file = _file_request(scenario, weather_path(scenario, path), allowed)
+    file = file if same else replace(file, format=None)
+    return replace(_place_request(scenario, allowed), file=file, level=level)
+
+
+def _place_request(scenario: Scenario, allowed: Allowed | None) -> Request:
+    site = scenario.site
+    place = Place(site.latitude, site.longitude, site.altitude)
+    horizon = None if site.horizon is None else weather_path(scenario, site.horizon)
+    return Request(
+        place,
+        site.utc_offset_minutes,
+        scenario.physics.decomposition,
+        allow_distance=allowed is not None and allowed.distance,
+        horizon=horizon,
+    )
+
+
+def _file_request(scenario: Scenario, path: Path, allowed: Allowed | None) -> FileRequest:
+    block, roofs = scenario.weather, scenario.roof
+    columns = {} if block.columns is None else block.columns.given()
+    poa = tuple(dict.fromkeys(r.poa_column for r in roofs if r.poa_column is not None))
+    backs = [r.module_temperature_column for r in roofs if r.module_temperature_column is not None]
+    return FileRequest(
+        path,
+        format=block.format,
+        label=block.label,
+        columns=columns,
+        poa=poa,
+        temperature=tuple(dict.fromkeys(backs)),
+        without_ghi=bool(roofs) and all(r.poa_column is not None for r in roofs),
+        utc_offset_minutes=scenario.site.utc_offset_minutes,
+        decomposition=scenario.physics.decomposition,
+        allow_distance=allowed is not None and allowed.distance,
+    )
