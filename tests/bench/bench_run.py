@@ -20,7 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +32,15 @@ from pvlib.pvsystem import Array, FixedMount, PVSystem
 
 import pvsim
 from pvsim.scenario.reader import from_dict
+from pvsim.weather.atlas import climate_at
 from pvsim.weather.files import read_weather
+from pvsim.weather.generator import Site, random_year, typical_year
+from pvsim.weather.own import make_climate
 from pvsim.weather.table import FileRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from cases import write_epw  # noqa: E402 - what tests share lies beside this folder
+from cases import write_daily, write_epw  # noqa: E402 - what tests share lies beside this folder
 
 SCENARIO = "scenarios/hikvision_jianqiao.toml"
 SITE = {"latitude": 29.44, "longitude": 106.46, "altitude": 250.0}
@@ -219,6 +222,35 @@ def report_files(pairs: int) -> None:
     print(f"  {'ratio of the pairs':<46} {min(each):9.2f} / {statistics.median(each):9.2f}")
 
 
+def report_years() -> None:
+    """What a generated year costs beside the sun's own positions in pvlib, and what a climate of one's own."""
+    climate = climate_at(SITE["latitude"], SITE["longitude"])
+    site = Site(SITE["latitude"], SITE["longitude"], SITE["altitude"], 480)
+    fine = replace(site, step_minutes=10)
+    hours = pd.date_range("2025-01-01", periods=8760, freq="h", tz="Asia/Shanghai")
+    seeds = itertools.count()
+    fresh = typical_year.__wrapped__  # what the cache would answer is no measure
+    typical, chance, steps, sun = in_turns(
+        20,
+        lambda: fresh(climate, site),
+        lambda: random_year(climate, site, next(seeds)),
+        lambda: fresh(climate, fine),
+        lambda: pvlib.solarposition.get_solarposition(hours, SITE["latitude"], SITE["longitude"]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "daily.csv"
+        write_daily(path, climate, years=27)
+        (made,) = in_turns(3, lambda: make_climate(path))
+    print("\na generated year, warm: the sky of the place is known")
+    print(typical.line("typical year of hours  (goal: at most 6 ms)"))
+    print(chance.line("random year of hours"))
+    print(steps.line("typical year in steps of 10 minutes"))
+    print(sun.line("pvlib's solar positions of the hours"))
+    each = [a / b for a, b in zip(typical.seconds, sun.seconds, strict=True)]
+    print(f"  {'ratio of the pairs':<46} {min(each):9.2f} / {statistics.median(each):9.2f}")
+    print(made.line("a climate from 27 years of days"))
+
+
 def a_plane_more(many: Timing, few: Timing, planes: int) -> tuple[float, float]:
     """Seconds of one more plane, from the minima and from the medians."""
     return (many.least - few.least) / planes, (many.median - few.median) / planes
@@ -239,6 +271,7 @@ def main() -> None:
     report_processes(pairs)
     report_warm()
     report_files(pairs)
+    report_years()
 
 
 if __name__ == "__main__":
