@@ -186,7 +186,7 @@ def radiation_of(daily: Daily, utc_offset_minutes: int) -> tuple[dict[str, Any],
     single = _single_months(kt, daily.days)
     tuned = tune(
         PROBABILITIES, np.round(quantiles, 5).tolist(), h0,
-        lag_1_single_month=single, month_cv=spread / mean if long else np.zeros(MONTHS), annual_cv=cv,
+        lag_1_single_month=single, month_cv=spread / mean if long else None, annual_cv=cv,
     )  # fmt: skip
     clearest = float(np.mean([q[PROBABILITIES.index(0.99)] for q in quantiles]))
     return {

@@ -50,7 +50,7 @@ def tune(
     h0_kwh_per_m2: Array,
     *,
     lag_1_single_month: Array,
-    month_cv: Array,
+    month_cv: Array | None,
     annual_cv: float,
 ) -> Tuned:
     """Find them for a climate.
@@ -60,7 +60,8 @@ def tune(
     probabilities, quantiles : (Q,) and (12, Q) daily clearness
     h0_kwh_per_m2 : (D,) extraterrestrial irradiation of each day
     lag_1_single_month : (12,) correlation of consecutive days in one month, mean over the years
-    month_cv : (12,) standard deviation of the month over its mean
+    month_cv : (12,) standard deviation of the month over its mean; None where a record is too short to know it: months
+        then spread as their days and their year do
     annual_cv : of the year, likewise. Months and year cannot always have both: the year's comes first.
 
     Notes
@@ -83,12 +84,15 @@ def tune(
         mean, total = sums.mean(axis=0), sums.sum(axis=1)
         found = np.array([np.nanmean(lag_1_of_rows(kt[:, s])) for s in SLICES])
         lag = np.clip(lag + lag_1_single_month - found, *LAG_1)
-        missing = ((month_cv * mean) ** 2 - sums.var(axis=0)) / reach**2
+        if month_cv is None:
+            common = np.full(MONTHS, max(year_share, 0.0))
+        else:
+            common = common + ((month_cv * mean) ** 2 - sums.var(axis=0)) / reach**2
         annual = (annual_cv * total.mean()) ** 2 - total.var()
         year_share += annual / slope
         # months alone spread the year too far: they give way
         excess = min(year_share, 0.0) * slope / (reach**2).sum()
-        common = np.clip(common + missing, -1, LARGEST_SHARE) + excess
+        common = np.clip(common, -1, LARGEST_SHARE) + excess
         year_share = float(np.clip(year_share, 0, LARGEST_SHARE))
     share = np.clip(common - year_share, -LARGEST_CUT * month_mean_variance(lag), LARGEST_SHARE)
     return Tuned(lag, share, year_share)

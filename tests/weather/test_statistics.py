@@ -180,6 +180,16 @@ def test_few_years_know_their_spread_badly(tmp_path):
     assert "of 12 whole years the spread is known to 21% of itself" in notes
 
 
+def test_months_of_a_short_record_spread_as_their_days_do(tmp_path):
+    """Three Januaries say nothing of how Januaries spread: no share of their own, and none taken out."""
+    place = Place(29.7, 105.7, 400.0)
+    climate, notes = made(record(tmp_path, place, [0.6] * MONTHS, 1.0, years=3))
+    np.testing.assert_allclose(climate.month_share, 0, atol=0.002)
+    assert climate.interannual_cv == 0.06 and any("3 whole years do not show" in n for n in notes)
+    annual = [gen.random_year(climate, site_of(climate), s).ghi.sum() for s in range(100)]
+    assert np.std(annual, ddof=1) / np.mean(annual) == pytest.approx(0.06, rel=0.2)
+
+
 def test_a_day_alone_is_no_month(tmp_path):
     """The brightest day of each April of ten years, times thirty, would be a bright April."""
 
