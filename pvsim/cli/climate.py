@@ -39,7 +39,7 @@ def add_climate(below: Commands[Parser]) -> None:
     p.add_argument("--name", help="of the station (default: the file's)")
     p.add_argument("--place", metavar="LAT,LON", help="where it was measured (default: the file's columns)")
     p.add_argument("--altitude", type=float, metavar="M", help="of that place, in m (default: the file's column)")
-    p.add_argument("--years", metavar="FIRST-LAST", help="of daily data (default: all)")
+    p.add_argument("--years", metavar="FIRST-LAST", help="of daily data, or one YEAR (default: all)")
     p.add_argument("--tz", help="clock kept there: a zone or an offset (default: UTC+8 in China)")
     p.add_argument("--issuer", metavar="TEXT", help="who made the data; stands in every result that uses it")
     p.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
@@ -51,7 +51,9 @@ def is_climate(what: str) -> bool:
     if what.casefold() == HERE:
         return True
     path = Path(what)
-    if path.exists():
+    if path.name.casefold().endswith(".climate.json"):
+        return True
+    if _is_file(path):
         from pvsim.weather.atlas import holds_climate
 
         return path.suffix.casefold() == ".json" and holds_climate(path)
@@ -59,12 +61,21 @@ def is_climate(what: str) -> bool:
     return not path.suffix and path.name == what
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name too long for one is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def climate_year(args: argparse.Namespace) -> Weather:
     """The year that a climate gives: at its station, or at a place."""
-    from pvsim.weather.generator import STEP_MINUTES
     from pvsim.weather.request import weather_at
+    from pvsim.weather.site import STEP_MINUTES
 
-    here, own = args.file.casefold() == HERE, Path(args.file).exists()
+    path = Path(args.file)
+    here, own = args.file.casefold() == HERE, path.suffix.casefold() == ".json" or _is_file(path)
     if here and args.place is None:
         raise UsageError("climate needs --place LAT,LON, such as 29.44,106.46; or name a station")
     return weather_at(
@@ -130,11 +141,13 @@ def _refuse_target(path: Path, source: Path, *, overwrite: bool) -> None:
     """A climate file ends in .json, does not replace its own source, and nothing without being told."""
     if path.suffix.casefold() != ".json":
         raise UsageError(f"{path}: a climate file ends in .json, by which a scenario knows it")
+    if path.is_dir():
+        raise UsageError(f"{path}: that is a folder; name a file in it")
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; create it first")
     if path.exists() and path.samefile(source) if source.exists() else False:
         raise UsageError(f"{path}: that is the file to read; give another name")
-    if path.exists() and not overwrite:
+    if (path.exists() or path.is_symlink()) and not overwrite:
         raise UsageError(f"{path} exists already and is left as it is; give another name or --overwrite")
 
 

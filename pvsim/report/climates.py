@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import fsum
@@ -13,6 +14,7 @@ from pvsim.weather.atlas import stations
 from pvsim.weather.priors import priors
 
 BAR = 24
+MOST_NAMED = 3
 
 
 def stations_document() -> dict[str, Any]:
@@ -24,7 +26,7 @@ def stations_text(d: Mapping[str, Any]) -> str:
     """Both tables; ``d`` is ``stations_document``."""
     rows = [
         "Climates that are shipped (radiation 1991-2017)",
-        f"  {'id':<7}{'name':<22}{'lat':>7}{'lon':>8}{'m':>6}{'GHI':>7}{'years':>8}{'yield':>7}  air",
+        f"  {'id':<7}{'name':<22}{'lat':>7}{'lon':>8}{'m':>6}{'GHI':>7}{'cv':>8}{'yield':>7}  air",
     ]
     for s in d["stations"]:
         rows.append(
@@ -33,8 +35,8 @@ def stations_text(d: Mapping[str, Any]) -> str:
             f"  {'own' if s['has_air'] else 'of the nearest'}"
         )
     rows += [
-        "  GHI in kWh/m2 a year, the spread of single years, yield in kWh/kWp of a first year at 10 degrees towards",
-        "  the equator with the default losses; air: temperature and wind",
+        "  GHI in kWh/m2 a year, cv: the spread of single years, yield in kWh/kWp of a first year at 10 degrees",
+        "  towards the equator with the default losses; air: temperature and wind",
         "",
         "What to expect where no station is near: coarse, for sanity checks only",
         f"  {'province':<16}{'GHI':>7}{'plausible':>14}{'yield':>8}{'plausible':>14}  from",
@@ -44,9 +46,17 @@ def stations_text(d: Mapping[str, Any]) -> str:
         energy = f"{p['yield_low_kwh_per_kwp']:,.0f}-{p['yield_high_kwh_per_kwp']:,.0f}"
         rows.append(
             f"  {p['province']:<16}{p['ghi_kwh_per_m2']:>7,.0f}{light:>14}{p['yield_kwh_per_kwp']:>8,.0f}{energy:>14}"
-            f"  {p['stations']}{'' if p['own'] else ' (round it)'}"
+            f"  {_few(p['stations'])}{'' if p['own'] else ' (round it)'}"
         )
+    rows.append(
+        "  of the same dataset, most of them not shipped; a province that reaches into another climate has a wide range"
+    )
     return "\n".join(rows) + "\n"
+
+
+def _few(stations: str) -> str:
+    names = stations.split("; ")
+    return stations if len(names) <= MOST_NAMED else f"{names[0]} and {len(names) - 1} more"
 
 
 def made_text(path: str, document: Mapping[str, Any], notes: Sequence[str]) -> str:
@@ -63,5 +73,9 @@ def made_text(path: str, document: Mapping[str, Any], notes: Sequence[str]) -> s
         for name, value in zip(MONTHS, ghi, strict=True)
     ]
     rows += [printable(f"note: {text}") for text in notes]
-    rows += ["use it in a scenario beside it:", "  [weather]", f'  path = "{printable(Path(path).name)}"']
+    rows += [
+        "use it in a scenario beside it:",
+        "  [weather]",
+        f"  path = {json.dumps(Path(path).name, ensure_ascii=False)}",
+    ]
     return "\n".join(rows) + "\n"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pvsim.errors import WeatherError
-from pvsim.report.text import MONTHS, printable
+from pvsim.report.text import MONTHS, printable, station_share
 from pvsim.weather.judge import Judgement
 from pvsim.weather.record import SERIES, Weather
 
@@ -38,6 +38,7 @@ def sky_document(weather: Weather) -> dict[str, Any]:
     return {
         "source": weather.source,
         "station": weather.station,
+        **({"stations": [asdict(s) for s in weather.stations], "seed": weather.seed} if weather.stations else {}),
         "years": weather.years,
         "latitude": weather.latitude,
         "longitude": weather.longitude,
@@ -82,6 +83,7 @@ def _head(d: Mapping[str, Any]) -> list[str]:
         f"coverage {d['coverage_fraction']:.1%}",
         f"  the sun stands {shown} minutes after a row's start",
     ]
+    rows += ["  " + printable(station_share(s)) for s in d.get("stations", ())]
     rows += [f"  repaired: {printable(name)} {count}" for name, count in d["repairs"].items()]
     return rows
 
@@ -156,6 +158,13 @@ def _beside(ratio: float | None) -> str:
     return "".join(bar).rstrip() + (">" if ratio > 2.05 else "")
 
 
+def _which_year(weather: Weather) -> str:
+    """Of a climate: typical or random."""
+    if weather.source != "climate":
+        return ""
+    return ", typical year" if weather.seed is None else f", random year {weather.seed}"
+
+
 def as_csv(weather: Weather) -> str:
     """A weather as plain CSV that ``format = "csv"`` reads back: pvlib's names, ISO 8601 times with offset.
 
@@ -176,8 +185,8 @@ def as_csv(weather: Weather) -> str:
     label, shift_s = ("start", 0) if means else ("instant", round(offset * 60))
     stamps = np.datetime_as_string(axis.local_datetime64() + np.timedelta64(shift_s, "s"), unit="s")
     head = [
-        f"# {printable(weather.station)}, {printable(weather.years)}; written by pvsim",
-        f"# latitude {weather.latitude}, longitude {weather.longitude}, altitude {weather.altitude}",
+        f"# {printable(weather.station)}, {printable(weather.years)}{_which_year(weather)}; written by pvsim",
+        f"# latitude {weather.latitude:.5f}, longitude {weather.longitude:.5f}, altitude {weather.altitude:.1f}",
         f'# format = "csv", label = "{label}"; W/m2, degrees C, m/s',
         ",".join(("time", *SERIES)),
     ]

@@ -80,9 +80,10 @@ def _fitted(line: str, width: int) -> str:
 def _answer(d: Document) -> list[str]:
     energy, system, year = d["energy"], d["system"], d["uncertainty"]["one_year"]
     ratio = _or_none(energy["performance_ratio"], ".3f")
+    interval = [] if d["weather"].get("seed") is not None else [f"  80 % interval of one year: {_interval(year)}"]
     rows = [
         *_heading(f"{energy['annual_kwh']:,.0f} kWh {_of_what(d)}"),
-        f"  80 % interval of one year: {_interval(year)}",
+        *interval,
         f"  {energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp, {energy['kwh_per_panel']:,.0f} kWh per panel, "
         f"performance ratio {ratio}",
         f"  {system['panels']:,} panels, {system['dc_kwp']:,.0f} kWp DC, {system['ac_kw']:,.0f} kW AC",
@@ -107,7 +108,9 @@ def _of_what(d: Document) -> str:
     years = len(d["energy"].get("by_year", ()))
     if years and d["weather"]["coverage_fraction"] > 0.999:
         return f"a year, mean of the weather of {d['weather']['years']}, unaged"
-    covered = d["weather"]["coverage_fraction"]
+    covered, seed = d["weather"]["coverage_fraction"], d["weather"].get("seed")
+    if seed is not None:
+        return f"in one random year (seed {seed}), NOT the mean of many"
     return (
         "in the first year" if covered > 0.999 else f"in the {covered:.1%} of the hours that have weather, NOT a year"
     )
@@ -140,12 +143,12 @@ def _weather(d: Document) -> list[str]:
         )
     elif w["source"] == "file":
         rows.append(f"  the sun stands {offsets:g} minutes after a row's start")
-    rows += ["  " + printable(_station(s)) for s in w.get("stations", ())]
+    rows += ["  " + printable(station_share(s)) for s in w.get("stations", ())]
     rows += ["  " + printable("from " + _source(s)) for s in w["sources"]]
     return rows
 
 
-def _station(s: Mapping[str, Any]) -> str:
+def station_share(s: Mapping[str, Any]) -> str:
     """A station of the climate: how far, how high, and how much it counts."""
     title = s["name"] if s["id"] in s["name"] else f"{s['name']} ({s['id']})"
     return f"{s['weight']:.1%} of {title}, {s['distance_km']:.0f} km away at {s['altitude']:.0f} m"
@@ -219,6 +222,8 @@ def _uncertainty(d: Document) -> list[str]:
         cells = "".join(f"{s[k]:>11,.0f}" for k in ("p50_kwh", "p75_kwh", "p90_kwh", "p99_kwh"))
         rows.append(f"  {label:<24}{cells}{s['sigma_percent']:>5.1f} %")
     rows.append("  P90 is reached or passed with 90 % probability; the mean of 25 years leaves ageing out")
+    if d["weather"].get("seed") is not None:
+        rows.append("  round the one random year of this run: for the roof's own figures take the typical year")
     largest = max(u["budget"], key=lambda p: p["sigma_percent"])["name"]
     for part in u["budget"]:
         mark = " (the largest)" if part["name"] == largest else ""
@@ -249,6 +254,7 @@ def _ensemble(d: Document) -> list[str]:
 def _random_years(d: Document) -> list[str]:
     """The spread of single years of the climate; the budget's interannual part is that of weather alone, too."""
     s, years = d["random_years"]["spread"], d["random_years"]["members"]
+    known = s["sigma_percent"] / len(years) ** 0.5
     cells = "".join(f"{s[k]:>11,.0f}" for k in ("lowest_kwh", "p90_kwh", "p50_kwh", "p10_kwh", "highest_kwh"))
     return [
         *_heading(f"{len(years)} random years of the climate (seeds {years[0]['seed']} to {years[-1]['seed']})"),
@@ -256,6 +262,8 @@ def _random_years(d: Document) -> list[str]:
         f"  {'single years, kWh':<24}{cells}{s['sigma_percent']:>5.1f} %",
         f"  mean {s['mean_kwh']:,.0f} kWh; their GHI {s['ghi_mean_kwh_per_m2']:,.0f} kWh/m2, "
         f"sigma {s['ghi_sigma_percent']:.1f} %",
+        f"  of weather alone: the P90 of the budget has level, models and losses as well; {len(years)} years know "
+        f"their mean to {known:.1f} %",
     ]
 
 

@@ -24,7 +24,7 @@ RESULTS: Mapping[str, str] = {
     "scenario": "name sha256",
     "weather": "source station label step_minutes sun_offset_minutes coverage_fraction years ghi_kwh_per_m2 "
     "dhi_kwh_per_m2 dni_kwh_per_m2 temp_air_mean_c repairs sources ingredient issuer document period method status "
-    "stations id name distance_km altitude weight",
+    "stations id name distance_km altitude weight seed",
     "system": "panels dc_kwp ac_kw dc_ac_ratio module_area_m2 planes name surface_tilt surface_azimuth "
     "poa_kwh_per_m2 annual_kwh",
     "energy": "annual_kwh monthly_kwh specific_yield_kwh_per_kwp performance_ratio kwh_per_panel self_used_kwh "

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pvsim.scenario.fields import Block, Texts, choice, optional
 from pvsim.scenario.rules import refuse, weather_faults
 
-MAX_SEED, DEFAULT_SEED = 10_000_000, 1
+MAX_SEED, DEFAULT_SEED = 10_000_000, 1  # random_years go on from it
 _MAPPED = "the file's header has pvlib's name"
 
 

@@ -41,14 +41,19 @@ def request_of(scenario: Scenario, allowed: Allowed | None = None) -> Request:
 def member_request(scenario: Scenario, name: str, allowed: Allowed) -> Request:
     """What a member of the ensemble asks: "climate", a file, or "FILE@climate"."""
     path, level = member_of(name)
+    block = scenario.weather
+    own = block.source == "climate" and block.path is not None
+    at_climate = replace(
+        _place_request(scenario, allowed), station=block.station, climate_file=weather_path(scenario) if own else None
+    )
     if path is None:
-        return _place_request(scenario, allowed)
+        return replace(at_climate, step_minutes=block.step_minutes)
     if level == "climate" and any(r.poa_column is not None for r in scenario.roof):
         raise WeatherError(f"{name}: the climate's level moves the sky, not what poa_column has measured")
-    same = scenario.weather.source == "file" and path == scenario.weather.path
+    same = block.source == "file" and path == block.path
     file = _file_request(scenario, weather_path(scenario, path), allowed)
     file = file if same else replace(file, format=None)
-    return replace(_place_request(scenario, allowed), file=file, level=level)
+    return replace(at_climate, file=file, level=level)
 
 
 def _place_request(scenario: Scenario, allowed: Allowed | None) -> Request:

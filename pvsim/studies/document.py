@@ -78,7 +78,7 @@ def _weather(result: Result) -> dict[str, Any]:
     return {
         "source": weather.source,
         "station": weather.station,
-        **({"stations": [asdict(s) for s in weather.stations]} if weather.stations else {}),
+        **({"stations": [asdict(s) for s in weather.stations], "seed": weather.seed} if weather.stations else {}),
         "label": weather.label,
         "step_minutes": weather.axis.step_minutes,
         # one number where every month agrees

@@ -6,10 +6,12 @@ import numpy as np
 
 from pvsim.impact.regions import NATIONAL, province
 from pvsim.scenario.schema import Scenario
-from pvsim.weather.atlas import FARTHEST_KM, LEVEL_TOLERANCE, WARN_KM, climate_at, nearest_station
+from pvsim.studies.references import weather_path
+from pvsim.weather.atlas import FARTHEST_KM, LEVEL_TOLERANCE, WARN_KM, climate_at, named_or_near, nearest_station
 from pvsim.weather.priors import prior_of
 from pvsim.weather.record import Weather
 
+SPREAD_APART = 1.5  # percent: what stations round Chongqing have among themselves
 SAME_PROVINCE_KM = 30.0  # from a station to the border of its province, at the least
 
 
@@ -56,6 +58,23 @@ def prior_notes(scenario: Scenario, weather: Weather, yield_kwh_per_kwp: float) 
                 f"{prior.province} (coarse: from {prior.stations})"
             )
     return tuple(notes)
+
+
+def spread_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:
+    """A warning where the climate's years spread otherwise than the budget's default, which is that of Chongqing."""
+    budget = scenario.uncertainty
+    if weather.source != "climate" or "interannual_percent" in budget.model_fields_set:
+        return ()
+    block = scenario.weather
+    own = None if block.path is None else weather_path(scenario)
+    climate = named_or_near(weather.latitude, weather.longitude, block.station, own)
+    cv = 100 * climate.interannual_cv
+    if abs(cv - budget.interannual_percent) <= SPREAD_APART:
+        return ()
+    return (
+        f"single years of {climate.name} spread by {cv:.1f} %, the budget takes {budget.interannual_percent:g} %, "
+        "which is usual round Chongqing: say [uncertainty] interannual_percent",
+    )
 
 
 def level_notes(scenario: Scenario, weather: Weather) -> tuple[str, ...]:

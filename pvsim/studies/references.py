@@ -80,6 +80,21 @@ def weather_at_hand(scenario: Scenario, *, allow_distance: bool = False) -> str:
     WeatherError
         When there is no climate for the place, no such station or no such file.
     """
+    try:
+        return _sky_at_hand(scenario, allow_distance)
+    except WeatherError as error:
+        raise placed(scenario, error) from error
+
+
+def placed(scenario: Scenario, error: WeatherError) -> WeatherError:
+    """The error with the place in the scenario that asked for this weather."""
+    block, key = scenario.weather, "weather"
+    if block.source == "climate":
+        key = "weather.path" if block.path is not None else "weather.station" if block.station is not None else key
+    return WeatherError(scenario.problem(key, str(error), "").render(scenario.origin.file))
+
+
+def _sky_at_hand(scenario: Scenario, allow_distance: bool) -> str:
     site, block = scenario.site, scenario.weather
     if block.source == "file":
         path = weather_path(scenario)
@@ -88,8 +103,8 @@ def weather_at_hand(scenario: Scenario, *, allow_distance: bool = False) -> str:
         return f"the file {path.name} is there but was not read"
     own = None if block.path is None else weather_path(scenario)
     climate = named_or_near(site.latitude, site.longitude, block.station, own)
-    km, _ = check_place(climate, site.latitude, site.longitude, allow_distance=allow_distance)
-    return f"climate of {climate.name}, {km:.0f} km away"
+    km, told = check_place(climate, site.latitude, site.longitude, site.altitude, allow_distance=allow_distance)
+    return f"climate of {climate.name}, {km:.0f} km away" + "".join(f"; warning: {text}" for text in told)
 
 
 def _unknown_names(scenario: Scenario) -> Iterator[Problem]:

@@ -17,8 +17,8 @@ from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
 from pvsim.scenario.suspicions import suspicions
 from pvsim.studies.asked import Allowed, member_request, request_of
 from pvsim.studies.ensemble import Member, RandomYear
-from pvsim.studies.notes import level_notes, prior_notes, region_of
-from pvsim.studies.references import check_references
+from pvsim.studies.notes import level_notes, prior_notes, region_of, spread_notes
+from pvsim.studies.references import check_references, placed
 from pvsim.studies.result import PlaneSummary, Result, System
 from pvsim.studies.uncertainty import Budget, Part
 from pvsim.weather.quality import gap_note
@@ -75,9 +75,10 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
     check_references(scenario, allow_path=allowed.path)
     try:
         weather, notes = _covering(weather_for(request_of(scenario, allowed)), allowed)
-    except WeatherError as error:  # with the place in the scenario that asked for this weather
-        raise WeatherError(scenario.problem("weather", str(error), "").render(scenario.origin.file)) from error
-    return _run(scenario, weather, notes, _members(scenario, allowed), _random_years(scenario, allowed))
+        years = _random_years(scenario, allowed)
+    except WeatherError as error:
+        raise placed(scenario, error) from error
+    return _run(scenario, weather, notes, _members(scenario, allowed), years)
 
 
 def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, ...]]:
@@ -186,6 +187,7 @@ def _run(
             *weather.warnings,
             *notes,
             *level_notes(scenario, weather),
+            *spread_notes(scenario, weather),
             *prior_notes(scenario, weather, found.plane_kwh.sum() / system.dc_kwp),
             *guessed,
             *_warnings(scenario, found),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pvsim.errors import WeatherError
-from pvsim.weather.climate import Air, Climate, Part, Station, climate_from
+from pvsim.weather.climate import GIVEN, Air, Climate, Part, Station, climate_from
 from pvsim.weather.sources import Source
 from pvsim.weather.text import read_text
 
@@ -103,6 +103,8 @@ def load_climate(station: str) -> Climate:
     close = get_close_matches(wanted, [w for key in known for w in (key, *key.split())], n=1, cutoff=0.5)
     names = {s.id: s.title for s in stations()}
     meant = [] if not close or by_word else [i for key, i in known.items() if close[0] in (key, *key.split())]
+    if len(by_word) > 1:
+        raise WeatherError(f"several stations are called {station!r}: {', '.join(names[i] for i in by_word)}")
     hint = f"; did you mean {names[meant[0]]}?" if meant else "."
     raise WeatherError(f"unknown climate station {station!r}{hint} Shipped are: {', '.join(names.values())}")
 
@@ -177,9 +179,10 @@ def with_air(climate: Climate) -> Climate:
             for day, mean in zip(air.temp_air, climate.temp_air_mean_c, strict=True)
         ]
         source = replace(
-            next(s for s in air.sources if s.ingredient == "temperature"),
+            climate.radiation_sources[0],
+            ingredient="temperature",
             method=f"Monthly means of {climate.name}, given with it; their days are those of {air.name}.",
-            status="given by the user",
+            status=GIVEN,
         )
         rest = tuple(s for s in air.sources if s.ingredient != "temperature")
         air = replace(air, temp_air=tuple(shifted), altitude=climate.altitude, sources=(source, *rest))
@@ -347,7 +350,10 @@ def check_place(
     if km > FARTHEST_KM:
         warnings.append(f"the climate is that of {station}, {km:.0f} km away: it is the sky of another place")
     elif km > WARN_KM:
-        warnings.append(f"the climate is that of {station}, {km:.0f} km away: its level may be off by 5 % or more")
+        whose = (
+            f"that of {station}" if len(climate.parts) == 1 else f"one of stations of which the nearest, {station}, is"
+        )
+        warnings.append(f"the climate is {whose}, {km:.0f} km away: its level may be off by 5 % or more")
     above = 0.0 if altitude is None else altitude - climate.altitude
     if abs(above) > WARN_ALTITUDE_M:
         side = "above" if above > 0 else "below"

@@ -17,6 +17,7 @@ from pvsim.weather.sources import Source
 
 MONTHS, HOURS = 12, 24
 SCHEMA = 1
+GIVEN = "given by the user"  # the status of what a user brings
 LONGEST_NAME = 100
 MEAN_APART = 0.25  # of a month's clearness, between its days' distribution and its sum
 
@@ -85,7 +86,8 @@ class Climate:
 
     Attributes
     ----------
-    id, name, province : of the station; of the nearest one, if there are more; no province in a user's own
+    id, name : of the station; between stations all their numbers, and the nearest one with "and neighbours"
+    province : of the nearest station; none in a user's own
     latitude, longitude, altitude : degrees, degrees, m
     utc_offset_minutes : of the clock
     period : years of the radiation statistics

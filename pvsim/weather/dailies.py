@@ -25,7 +25,7 @@ _UNITS = MappingProxyType(
     {"kwh/m2": 1.0, "wh/m2": 1e-3, "mj/m2": 1 / 3.6, "kj/m2": 1 / 3600, "j/cm2": 1 / 360, "w/m2": 0.024}
 )
 _SPELT = MappingProxyType(
-    {"^": "", "²": "2", " ": "", "m-2": "/m2", "d-1": "/d", "day-1": "/day", "_per_": "/", ".": "", "//": "/"}
+    {"^": "", "²": "2", " ": "", "m-2": "/m2", "d-1": "/d", "day-1": "/day", "·": "/", "_per_": "/", ".": "", "//": "/"}
 )
 _PER_DAY = re.compile(r"/(day|d)$")
 _BRACKETS = re.compile(r"[\[(\uff08]\s*([^\])\uff09]*)\s*[\])\uff09]")
@@ -124,7 +124,13 @@ class _Cells:
         found: dict[str, int] = {}
         for i, header in enumerate(self.header):
             bare = _BRACKETS.sub("", header).strip().casefold()
-            bare = "ghi" if bare.startswith("ghi_") else "temp_air" if bare.startswith("temp_air") else bare
+            bare = (
+                "ghi"
+                if bare.startswith("ghi_") and "_per_" in bare
+                else "temp_air"
+                if bare.startswith("temp_air")
+                else bare
+            )
             bare = _ALSO.get(bare, bare)
             if bare in found:
                 raise WeatherError(f"{self.name}: the header names {bare} twice ({header!r}); remove one of them")

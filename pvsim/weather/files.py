@@ -117,6 +117,7 @@ def read_weather(request: FileRequest) -> Weather:
         needed=_needed(series, request),
         clock=clock,
         stations=(),
+        seed=None,
     )
 
 

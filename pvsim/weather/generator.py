@@ -12,18 +12,17 @@ Irradiance in W/m2; as a row is an hour, its sum over a day is Wh/m2.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from pvsim.errors import WeatherError
-from pvsim.physics.irradiance import DECOMPOSITION, decompose
+from pvsim.physics.irradiance import decompose
 from pvsim.physics.sun import Sun, TimeAxis, sun_over
 from pvsim.weather.air import shift_minutes, temperature, wind
-from pvsim.weather.atlas import FARTHEST_KM, FARTHEST_LATITUDE, check_place, distance_km
 from pvsim.weather.clear import CEILING, SPARE, clear_sky, lifted
-from pvsim.weather.climate import Air, Climate
+from pvsim.weather.climate import Climate
 from pvsim.weather.days import (
     DAYS,
     IN_MONTH,
@@ -42,16 +41,11 @@ from pvsim.weather.days import (
 )
 from pvsim.weather.fill import FULL, fill
 from pvsim.weather.record import Weather
-from pvsim.weather.sources import Source, StationShare
+from pvsim.weather.site import SEED, STEP_MINUTES, YEAR, Site, air_of, checked, shares_of, sources_of
 
-YEAR, STEP_MINUTES = 2025, 60
 HOURS = 24
-STEPS_MINUTES = (60, 30, 15, 10)
-
-SEED = 546  # of 0 to 999 the one whose months come closest to the lag_1_single_month of the shipped stations
+LEVEL_POINTS, LEVEL_ROUNDS = 100, 12
 KT_FLOOR = 0.015  # TAG was fitted on brighter days than a third of a Chongqing winter
-MAX_CLOCK_SHIFT_MINUTES = 240  # beyond it, clock midnight falls into the daylight of some season
-LAST_SEED = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -185,10 +179,26 @@ def random_days(climate: Climate, sky: Sky, targets: Array, noise: Array) -> tup
         persistent(climate.lag_1_generator, days),
     )
     h0, holds = sky.extraterrestrial.sum(axis=1), sky.ceiling.sum(axis=1) * FULL
-    mean = np.trapezoid(climate.clearness_quantiles, climate.probabilities, axis=1)
-    level = targets / (mean * month_sums(h0))
+    level = _level(climate, h0, holds, targets)
     wanted = daily_clearness(climate.probabilities, climate.clearness_quantiles, scores) * level[MONTH_OF_DAY] * h0
     return np.minimum(wanted, holds), scores
+
+
+def _level(climate: Climate, h0: Array, holds: Array, targets: Array) -> Array:
+    """(12,) the factor on daily clearness with which the months have their targets in the mean of many years.
+
+    At a raised level the clearest days are cut at the ceiling: the others have to make up for it.
+    """
+    mean = np.trapezoid(climate.clearness_quantiles, climate.probabilities, axis=1)
+    level = targets / (mean * month_sums(h0))
+    if (targets <= np.asarray(climate.clearness) * month_sums(h0) * (1 + 1e-9)).all():
+        return np.asarray(level)
+    middle = (np.arange(LEVEL_POINTS) + 0.5) / LEVEL_POINTS
+    for m, days in enumerate(SLICES):
+        drawn = np.interp(middle, climate.probabilities, climate.clearness_quantiles[m]) * h0[days, None]
+        for _ in range(LEVEL_ROUNDS):
+            level[m] *= targets[m] / np.minimum(level[m] * drawn, holds[days, None]).mean(axis=1).sum()
+    return np.asarray(level)
 
 
 def radiation(climate: Climate, sky: Sky, targets: Array, seed: int, *, random: bool = False) -> tuple[Array, Array]:
@@ -235,20 +245,6 @@ def _to_steps(hourly: Array, per_hour: int) -> Array:
     return np.interp(middle, np.arange(flat.size), flat)
 
 
-@dataclass(frozen=True)
-class Site:
-    """Where and on which clock a year is generated: degrees, degrees, m, minutes; and how GHI is split."""
-
-    latitude: float
-    longitude: float
-    altitude: float
-    utc_offset_minutes: int
-    decomposition: str = "erbs"
-    ghi_kwh_per_m2: float | None = None
-    step_minutes: int = STEP_MINUTES
-    allow_distance: bool = False
-
-
 @lru_cache(maxsize=16)
 def typical_year(climate: Climate, site: Site) -> Weather:
     """The typical year 2025 of a place, always the same for the same arguments (kept in a small cache).
@@ -289,7 +285,7 @@ def random_year(climate: Climate, site: Site, seed: int) -> Weather:
 
 
 def _year(climate: Climate, site: Site, seed: int | None) -> Weather:
-    warnings = _checked(climate, site, seed)
+    warnings = checked(climate, site, seed)
     place = (site.latitude, site.longitude, site.altitude, climate)
     hours = sky_over(TimeAxis.of_year(YEAR, STEP_MINUTES, site.utc_offset_minutes), *place)
     targets = month_targets(climate, hours, site.ghi_kwh_per_m2)
@@ -307,7 +303,7 @@ def _year(climate: Climate, site: Site, seed: int | None) -> Weather:
             "mean of many: its energy is not what the roof gives in the long run",
         )
     dni, dhi = decompose(site.decomposition, flat, sun.zenith, sun.day_of_year, sun.sunlit_fraction)
-    air = _air_of(climate)
+    air = air_of(climate)
     shift = shift_minutes(air, site.longitude, site.utc_offset_minutes)
     return Weather(
         axis=axis,
@@ -324,84 +320,8 @@ def _year(climate: Climate, site: Site, seed: int | None) -> Weather:
         station=climate.name,
         label="start",
         years=climate.period,
-        sources=_sources(climate, site, seed, float(targets.sum()) / 1000),
+        sources=sources_of(climate, site, seed, float(targets.sum()) / 1000),
         warnings=warnings,
-        stations=tuple(_share(climate, site)),
+        stations=shares_of(climate, site),
+        seed=seed,
     )
-
-
-def _checked(climate: Climate, site: Site, seed: int | None) -> tuple[str, ...]:
-    """What a reader must know, once everything that is asked for can be generated."""
-    if seed is not None and not 0 <= seed <= LAST_SEED:
-        raise WeatherError(f"seed: found {seed}, allowed are whole numbers from 0 to {LAST_SEED:,}")
-    if site.step_minutes not in STEPS_MINUTES:
-        allowed = ", ".join(map(str, STEPS_MINUTES))
-        raise WeatherError(f"step_minutes: found {site.step_minutes}, allowed are {allowed} for a generated year")
-    if site.decomposition not in DECOMPOSITION:
-        raise WeatherError(f"decomposition: found {site.decomposition!r}, allowed are {', '.join(DECOMPOSITION)}")
-    _, warnings = check_place(climate, site.latitude, site.longitude, site.altitude, allow_distance=site.allow_distance)
-    if not abs(site.latitude) <= FARTHEST_LATITUDE:
-        raise WeatherError(
-            f"site.latitude: found {site.latitude:g}; years are generated up to {FARTHEST_LATITUDE:g} degrees, as "
-            "beyond the sun stays away for days; give a weather file"
-        )
-    if abs(site.utc_offset_minutes - site.longitude * 4) > MAX_CLOCK_SHIFT_MINUTES:
-        raise WeatherError(
-            f"site.tz: UTC{site.utc_offset_minutes / 60:+g} is far from the sun of longitude {site.longitude:g}, which "
-            f"keeps UTC{site.longitude / 15:+.1f}; China is +08:00"
-        )
-    air = _air_of(climate)
-    far = distance_km(site.latitude, site.longitude, air.latitude, air.longitude)
-    if far > FARTHEST_KM:
-        warnings += (f"temperature and wind are those of {air.name}, {far:.0f} km away, as none is known nearer",)
-    return warnings
-
-
-def _air_of(climate: Climate) -> Air:
-    if climate.air is None:
-        raise WeatherError(f"{climate.name}: without temperature and wind; read it through pvsim.weather.atlas")
-    return climate.air
-
-
-def _share(climate: Climate, site: Site) -> list[StationShare]:
-    """The stations of a climate with their distance and share."""
-    return [
-        StationShare(
-            p.station.id,
-            p.station.name,
-            distance_km(site.latitude, site.longitude, p.station.latitude, p.station.longitude),
-            p.station.altitude,
-            p.weight,
-        )
-        for p in climate.parts
-    ]
-
-
-def _sources(climate: Climate, site: Site, seed: int | None, annual: float) -> tuple[Source, ...]:
-    """One mapping per ingredient."""
-    clear = f"clear sky (Ineichen, turbidity {climate.linke_turbidity:.3g})"
-    kind = "a typical year" if seed is None else f"random year {seed}"
-    level = "" if seed is None else "in the mean of many such years "
-    generator = Source(
-        "generator", "pvsim", "hours after Aguiar and Collares-Pereira, Solar Energy 49(3), 1992, 167-174",
-        f"{YEAR}, {kind}",
-        f"Monthly clearness under this place's own sun ({level}{annual:.0f} kWh/m2 a year); no hour above "
-        f"{CEILING:g} times the {clear}; seed {SEED if seed is None else seed}.",
-        "generated, not measured",
-    )  # fmt: skip
-    given = Source(
-        "radiation level", "the scenario", "ghi_kwh_per_m2", "as the scenario means it",
-        f"All months in proportion, to {site.ghi_kwh_per_m2} kWh/m2 a year.", "set by the user",
-    )  # fmt: skip
-    air = _air_of(climate)
-    used = [_brought(s, air, site) for s in air.sources if s.ingredient != "rain"]
-    return (*climate.radiation_sources, *used, generator, *([] if site.ghi_kwh_per_m2 is None else [given]))
-
-
-def _brought(source: Source, air: Air, site: Site) -> Source:
-    """Where temperature or wind come from, and what was done to bring them here."""
-    km = distance_km(site.latitude, site.longitude, air.latitude, air.longitude)
-    method = f"{source.method} From {air.name}, {km:.0f} km away"
-    if source.ingredient == "temperature":
-        method += f", by 6.5 K per km from {air.altitude:.0f} to {site.altitude:.0f} m"
-    return replace(source, method=f"{method}.")

@@ -178,6 +178,8 @@ def _sentence(
     reasons = [] if days else ["its days do not spread as the climate's do"]
     reasons += [] if dni_usable else ["its DNI does not belong to its GHI and was made anew from GHI - DHI"]
     why = " and ".join(reasons)
+    if weather.source == "climate":
+        return f"This year was made from a climate, which is no witness for itself: {level}."
     if trust == "both":
         return f"Trust both level and shape: {level}."
     if trust == "shape":

@@ -10,10 +10,11 @@ from typing import Any
 
 from pvsim.errors import WeatherError
 from pvsim.weather.atlas import FARTHEST_KM, FARTHEST_LATITUDE, distance_km, km_to, nearest_air, with_air
-from pvsim.weather.climate import SCHEMA, climate_from
+from pvsim.weather.climate import GIVEN, SCHEMA, climate_from
 from pvsim.weather.dailies import Monthly, Record, read_record
 from pvsim.weather.family import radiation_of_means
-from pvsim.weather.generator import Site, typical_year
+from pvsim.weather.generator import typical_year
+from pvsim.weather.site import Site
 from pvsim.weather.statistics import Daily, radiation_of
 from pvsim.weather.table import Place
 from pvsim.weather.text import read_text
@@ -72,11 +73,11 @@ def make_climate(
         raise WeatherError(f"{path.name}: {error}") from error
     called, temperature = name or (f"station {record.station}" if record.station else path.stem), record.data.temp_air
     source = {
-        "issuer": issuer or "the user",
-        "document": f"{path.name} (sha256 {sha256[:12]})",
+        "issuer": _visible(issuer or "the user"),
+        "document": f"{_visible(path.name)} (sha256 {sha256[:12]})",
         "period": period,
         "method": f"{method} Clearness over pvsim's own extraterrestrial irradiation, for the months of 2025.",
-        "status": "given by the user",
+        "status": GIVEN,
     }
     document = {
         "schema": SCHEMA,
@@ -118,6 +119,11 @@ def _radiation(record: Record, where: Place, offset: int) -> tuple[dict[str, Any
         f"after Herzog 1985; {lent} from {lender.name}, {km:.0f} km away."
     )
     return radiation, "long-term means", method, notes
+
+
+def _visible(text: str) -> str:
+    """A text of a command line or a file name, of which everything can be written and read."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)[:300]
 
 
 def _try_out(name: str, document: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ class Weather:
     needed : the series without which a row is a gap
     clock : how the clock of a file was found; None where it was not looked for
     stations : those of the climate it was generated from
+    seed : of a random year of a climate
     """
 
     axis: TimeAxis
@@ -67,6 +68,7 @@ class Weather:
     needed: tuple[str, ...] = SERIES
     clock: Clock | None = None
     stations: tuple[StationShare, ...] = ()
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.sun_offset_minutes) != 12:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 
 from pvsim.errors import UsageError
-from pvsim.weather.atlas import named_or_near
+from pvsim.weather.atlas import check_place, named_or_near
 from pvsim.weather.climate import Climate
-from pvsim.weather.generator import STEP_MINUTES, Site, random_year, typical_year
+from pvsim.weather.generator import random_year, typical_year
 from pvsim.weather.record import Weather
+from pvsim.weather.site import STEP_MINUTES, Site
 from pvsim.weather.table import FileRequest, Place
+
+HIGHEST_M = 9000.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,21 @@ def weather_at(
     >>> round(weather_at(29.44, 106.46).ghi.sum() / 1000)
     949
     """
+    numbers = {
+        "latitude": latitude, "longitude": longitude, "altitude": altitude, "ghi_kwh_per_m2": ghi_kwh_per_m2,
+    }  # fmt: skip
+    for name, value in numbers.items():
+        if value is not None and not (_is_number(value) and math.isfinite(value)):
+            raise UsageError(f"{name}: found {value!r}, a number is needed")
+    for name, value in {"seed": seed, "step_minutes": step_minutes}.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, Integral)):
+            raise UsageError(f"{name}: found {value!r}, a whole number is needed")
+    if altitude is not None and not -500 <= altitude <= HIGHEST_M:
+        raise UsageError(f"altitude: found {altitude:g}, allowed are -500 to {HIGHEST_M:g} m")
+    if not isinstance(station, str | None) or not isinstance(climate_file, str | Path | None):
+        raise UsageError(
+            f"station is a name or number in quotes, climate_file a path: found {station!r}, {climate_file!r}"
+        )
     if station is not None and climate_file is not None:
         raise UsageError("station and climate_file: the climate is stated once")
     file = None if climate_file is None else Path(climate_file)
@@ -106,6 +126,10 @@ def weather_at(
             allow_distance=allow_distance,
         )
     )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def weather_for(request: Request, *, trusted: bool = True) -> Weather:
@@ -132,7 +156,10 @@ def _of_file(request: Request, file: FileRequest, trusted: bool) -> Weather:
 
     weather = read_weather(replace(file, place=request.place))
     if request.level == "climate":
-        weather = to_climate(weather, request.climate(), request.decomposition)
+        climate, place = request.climate(), request.place
+        _, told = check_place(climate, place.latitude, place.longitude, allow_distance=request.allow_distance)
+        weather = to_climate(weather, climate, request.decomposition)
+        weather = replace(weather, warnings=(*weather.warnings, *told))
     if request.ghi_kwh_per_m2 is not None:
         return rescale(weather, request.ghi_kwh_per_m2)
     if request.level == "source" and trusted:

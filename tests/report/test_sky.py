@@ -166,7 +166,7 @@ def test_check_of_a_scenario_and_of_a_csv(year, tmp_path, tell):
     (tmp_path / "a.toml").write_text(
         "[site]\nlatitude = 29.44\nlongitude = 106.46\n[[roof]]\npanels = 9\n", encoding="utf-8"
     )
-    assert tell("weather", "check", tmp_path / "a.toml")[1].rstrip().splitlines()[-1].startswith("Trust both")
+    assert tell("weather", "check", tmp_path / "a.toml")[1].rstrip().splitlines()[-1].startswith("This year was made")
     text = as_csv(year).replace("time,ghi", "Zeit,G")
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     args = (

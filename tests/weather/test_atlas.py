@@ -163,10 +163,12 @@ def test_air_comes_from_the_nearest_that_has_it_and_says_so():
     assert load_climate("56187").air.name == "Chengdu Shuangliu airport"
     assert load_climate("54511").air.rain_mm is None, "its file has none, and another city's is no substitute"
     weather = pvsim.weather_at(station="Guiyang")
-    said = {s.ingredient: s.method for s in weather.sources}
-    assert said["temperature"].endswith("From Chongqing Shapingba, 335 km away, by 6.5 K per km from 260 to 1225 m.")
-    assert said["wind"].endswith("From Chongqing Shapingba, 335 km away.")
-    assert any("335 km away, as none is known nearer" in w for w in weather.warnings)
+    said = {s.ingredient: s.document for s in weather.sources}
+    assert said["temperature"].startswith(
+        "Chongqing Shapingba, 335 km away, by 6.5 K per km from 260 to 1225 m: CHN_CQ"
+    )
+    assert said["wind"].startswith("Chongqing Shapingba, 335 km away: CHN_CQ")
+    assert any("335 km away and 965 m below: the lapse alone may miss" in w for w in weather.warnings)
 
 
 def test_temperature_falls_with_altitude():

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import ndtr
 
 from pvsim.errors import WeatherError
+from pvsim.physics.irradiance import DECOMPOSITION
 from pvsim.weather import generator as gen
 from pvsim.weather.atlas import load_climate
 from pvsim.weather.days import MONTH_DAYS, NOISE_DAYS, SLICES, month_sums, normals, persistent, typical_scores
@@ -305,7 +306,7 @@ def test_what_cannot_be_generated_is_refused(option, message):
         year(**option)
 
 
-@pytest.mark.parametrize("decomposition", gen.DECOMPOSITION)
+@pytest.mark.parametrize("decomposition", DECOMPOSITION)
 def test_every_decomposition_splits_the_same_ghi(decomposition):
     weather = year(decomposition=decomposition)
     np.testing.assert_array_equal(weather.ghi, year().ghi)

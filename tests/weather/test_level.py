@@ -71,7 +71,8 @@ def test_the_climates_own_year_is_trusted(generated):
     found = judge(generated)
     assert found.trust == "both" and found.level_ratio == pytest.approx(1, abs=1e-3)
     assert found.days_ratio < 0.03, "its days are the climate's quantiles"
-    assert found.sentence.startswith("Trust both level and shape")
+    assert found.sentence.startswith("This year was made from a climate, which is no witness for itself")
+    assert judge(dataclasses.replace(generated, source="file")).sentence.startswith("Trust both level and shape")
 
 
 def test_days_drawn_from_the_climate_are_trusted_and_equal_days_are_not(generated, tmp_path):

@@ -429,8 +429,8 @@ def test_a_climate_is_made_shown_and_run(ask, tmp_path):
     ("change", "code", "message"),
     [('path = "own.json"\nstation = "Dazu"', 3, "roof.toml:5:.*path: given together with station.*5 and 6"),
      ('path = "months.csv"', 3, 'roof.toml:5:.*"months.csv" is no climate file'),
-     ('path = "no.json"', 4, "roof.toml:4: weather: no.json: cannot be read"),
-     ('path = "bad.json"', 4, "roof.toml:4: weather: bad.json: not a climate file")],
+     ('path = "no.json"', 4, "roof.toml:5: weather.path: no.json: cannot be read"),
+     ('path = "bad.json"', 4, "roof.toml:5: weather.path: bad.json: not a climate file")],
 )  # fmt: skip
 def test_a_scenario_whose_climate_cannot_be_used_is_refused(change, code, message, ask, tmp_path):
     written(tmp_path, SCENARIO.replace('path = "own.json"', change), "roof.toml")

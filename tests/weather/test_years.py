@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pvlib
 import pytest
-from cases import scenario, shared_weather
+from cases import scenario, shared_weather, write_epw
 
 import pvsim
-from pvsim.errors import ScenarioError, WeatherError
+from pvsim.errors import ScenarioError, UsageError, WeatherError
 from pvsim.scenario.reader import from_dict
 from pvsim.weather.atlas import load_climate, read_climate, stations
 from pvsim.weather.days import DAYS, SLICES, lag_1_of_rows, month_sums
@@ -100,8 +100,16 @@ def test_a_seed_names_one_year_and_another_seed_another():
     np.testing.assert_array_equal(first.ghi, again.ghi)
     assert np.abs(first.ghi - other.ghi).max() > 100
     assert "seed 7." in first.sources[-1].method and "random year 7" in first.sources[-1].period
-    with pytest.raises(WeatherError, match="seed: found -1, allowed are whole numbers from 0 to 10,000,000"):
+    with pytest.raises(WeatherError, match="seed: found -1, allowed are whole numbers from 0 to 10,001,000"):
         random_year(climate, site_of(climate), -1)
+
+
+@pytest.mark.parametrize("level", [800.0, 1300.0, 1500.0])
+def test_a_level_far_from_the_climates_is_met_by_the_mean_of_random_years(level):
+    """Where the clearest days are cut at the ceiling, the others make up for it."""
+    climate = load_climate("57516")
+    years = [daily(random_year(climate, site_of(climate, ghi_kwh_per_m2=level), s)).sum() for s in range(150)]
+    assert np.mean(years) == pytest.approx(level, rel=0.02)
 
 
 def test_a_level_of_random_years_is_that_of_their_mean():
@@ -292,6 +300,54 @@ def test_many_years_stand_beside_the_typical_one():
 def test_what_makes_no_sense_is_refused_at_its_place(weather, message):
     with pytest.raises(ScenarioError, match=message):
         from_dict({"site": {"latitude": 29.44, "longitude": 106.46}, "roof": [{"panels": 1}], "weather": weather})
+
+
+def test_a_climate_whose_years_spread_otherwise_than_the_budget_is_told():
+    site = {"latitude": 39.8, "longitude": 116.47}
+
+    def told(**more):
+        return [w for w in pvsim.simulate(scenario(site=site, **more)).warnings if "interannual_percent" in w]
+
+    assert "single years of Beijing spread by 3.4 %, the budget takes 6 %" in told()[0]
+    assert told(uncertainty={"interannual_percent": 3.4}) == []
+    site = {"latitude": 29.44, "longitude": 106.46}
+    assert told() == []
+
+
+def test_members_of_an_ensemble_take_the_runs_own_climate():
+    found = pvsim.simulate(scenario(weather={"station": "Dazu", "ensemble": ["climate"], "step_minutes": 30}))
+    assert found.members[0].annual_kwh == pytest.approx(found.annual_kwh, rel=1e-12)
+    assert found.members[0].station == "Chongqing Dazu"
+
+
+def test_the_level_of_a_far_climate_is_refused_unless_told(tmp_path):
+    write_epw(tmp_path / "year.epw", pvsim.weather_at(29.7, 105.7))
+    weather = {"source": "file", "path": "year.epw", "level": "climate", "station": "Beijing"}
+    asked = scenario(site={"latitude": 29.7, "longitude": 105.7}, weather=weather, folder=tmp_path)
+    with pytest.raises(WeatherError, match=r"Beijing \(54511\) is 1491 km away"):
+        pvsim.simulate(asked)
+    told = pvsim.simulate(asked, allow_distance=True)
+    assert any("1491 km away: it is the sky of another place" in w for w in told.warnings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"latitude": "29", "longitude": 106.0}, "latitude: found '29', a number is needed"),
+        ({"latitude": 29.0, "longitude": float("nan")}, "longitude: found nan"),
+        ({"latitude": 29.0}, "latitude and longitude are needed"),
+        ({"latitude": 106.0, "longitude": 29.0}, "no place on earth"),
+        ({"station": 57516}, "in quotes"),
+        ({"station": "57516", "altitude": 1e9}, "altitude: found 1e"),
+        ({"station": "57516", "seed": 1.5}, "seed: found 1.5, a whole number"),
+        ({"station": "57516", "seed": True}, "seed: found True"),
+        ({"station": "57516", "step_minutes": "15"}, "step_minutes: found '15', a whole number"),
+        ({"station": "57516", "climate_file": "a.json"}, "stated once"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        pvsim.weather_at(**arguments)
 
 
 def test_a_place_without_a_climate_is_held_against_its_province(tmp_path):
