@@ -103,6 +103,10 @@ def load_climate(station: str) -> Climate:
     close = get_close_matches(wanted, [w for key in known for w in (key, *key.split())], n=1, cutoff=0.5)
     names = {s.id: s.title for s in stations()}
     meant = [] if not close or by_word else [i for key, i in known.items() if close[0] in (key, *key.split())]
+    if wanted.endswith(".json"):
+        raise WeatherError(
+            f"station {station!r} is a file; a climate file of your own is named by path, without station"
+        )
     if len(by_word) > 1:
         raise WeatherError(f"several stations are called {station!r}: {', '.join(names[i] for i in by_word)}")
     hint = f"; did you mean {names[meant[0]]}?" if meant else "."

@@ -63,6 +63,11 @@ def test_a_word_of_several_stations_names_them():
         load_climate("Chongqing")
 
 
+def test_a_file_in_place_of_a_station_is_told_its_key():
+    with pytest.raises(WeatherError, match="named by path"):
+        load_climate("kunming.climate.json")
+
+
 def test_the_index_agrees_with_the_files():
     for row in document("index.json")["stations"]:
         station = document(f"{row['id']}.json")
