@@ -51,7 +51,9 @@ def record(folder, place, brightest, power, *, years=20, first=1991, lag=0.4, ed
     rows = ["latitude,longitude,altitude,date,ghi_kwh_per_m2"]
     for y, year in enumerate(ghi, first):
         days = [d for d in np.arange(f"{y}-01-01", f"{y + 1}-01-01", dtype="M8[D]") if not str(d).endswith("02-29")]
-        rows += [f"{place.latitude},{place.longitude},{place.altitude},{d},{g:.5f}" for d, g in zip(days, year)]  # noqa: B905
+        rows += [
+            f"{place.latitude},{place.longitude},{place.altitude},{d},{g:.5f}" for d, g in zip(days, year, strict=True)
+        ]
     path = folder / "record.csv"
     path.write_text("\n".join(edit(rows) if edit else rows) + "\n", encoding="utf-8")
     return path
