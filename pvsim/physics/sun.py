@@ -103,6 +103,11 @@ class Sun:
     dni_extra: Array
     sunlit_fraction: Array
 
+    def ghi_extra(self) -> Array:
+        """(T,) W/m2 on the horizontal above the atmosphere: of the sunlit part, as a mean of the row."""
+        height = np.maximum(np.cos(np.radians(self.zenith)), 0)
+        return np.asarray(self.dni_extra * height * self.sunlit_fraction, dtype=np.float64)
+
 
 @lru_cache(maxsize=8)
 def _nodes(first_day: int, last_day: int) -> CubicSpline:

@@ -19,6 +19,7 @@ MONTHS, HOURS = 12, 24
 SCHEMA = 1
 GIVEN = "given by the user"  # the status of what a user brings
 LONGEST_NAME = 100
+ALTITUDES_M = (-500.0, 9000.0)
 MEAN_APART = 0.25  # of a month's clearness, between its days' distribution and its sum
 
 Twelve = tuple[float, ...]
@@ -198,7 +199,7 @@ def _air(document: Mapping[str, Any], name: str, utc_offset_minutes: int) -> Air
         name=_name(document, "name", f"{name}: air"),
         latitude=_number(document, "latitude", f"{name}: air", -90, 90),
         longitude=_number(document, "longitude", f"{name}: air", -180, 180),
-        altitude=_number(document, "altitude", f"{name}: air", -500, 9000),
+        altitude=_number(document, "altitude", f"{name}: air", *ALTITUDES_M),
         utc_offset_minutes=utc_offset_minutes,
         temp_air=_table(temperature["profile_c"], f"{name}: air.temperature.profile_c", HOURS, -60, 60),
         temp_range=twelve("day_range_c", 0.1, 40),
@@ -261,7 +262,7 @@ def _climate(document: Mapping[str, Any], name: str) -> Climate:
         name=_name(document, "name", name),
         latitude=_number(document, "latitude", name, -90, 90),
         longitude=_number(document, "longitude", name, -180, 180),
-        altitude=_number(document, "altitude", name, -500, 9000),
+        altitude=_number(document, "altitude", name, *ALTITUDES_M),
     )
     means = document.get("temp_air_mean_c")
     clearness = twelve("clearness", 0.01, 0.9)

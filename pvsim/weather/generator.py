@@ -2,8 +2,8 @@
 
 Days: ``days`` says how bright each is. Hours: the model TAG (R. Aguiar and M. Collares-Pereira, "TAG: a time-dependent,
 autoregressive, Gaussian model for generating synthetic hourly radiation", Solar Energy 49(3), 1992, 167-174), below a
-ceiling of 1.1 times the clear sky; steps below the hour go on with it. Energy comes first: each month of a typical
-year, in it each day, and in that each hour, keeps its sum.
+ceiling of 1.1 times the clear sky, or of what the clearest day of the month needs; steps below the hour go on with it.
+Energy comes first: each month of a typical year, in it each day, and in that each hour, keeps its sum.
 
 Shapes: D = 365 days, H = 24 clock hours; (D, H) flattened is the time axis (T,), with H times 2, 4 or 6 at finer steps.
 Irradiance in W/m2; as a row is an hour, its sum over a day is Wh/m2.
@@ -44,7 +44,7 @@ from pvsim.weather.record import Weather
 from pvsim.weather.site import SEED, STEP_MINUTES, YEAR, Site, air_of, checked, shares_of, sources_of
 
 HOURS = 24
-LEVEL_POINTS, LEVEL_ROUNDS = 100, 12
+LEVEL_POINTS, LEVEL_ROUNDS = 100, 12  # of the distribution of days, and of finding their level
 KT_FLOOR = 0.015  # TAG was fitted on brighter days than a third of a Chongqing winter
 
 
@@ -80,7 +80,7 @@ def sky_over(axis: TimeAxis, latitude: float, longitude: float, altitude: float,
     clear = clear_sky(zenith, sun.dni_extra[up], climate.altitude, climate.linke_turbidity)[0]
     sine = np.cos(np.radians(sun.zenith[up]))
     full = np.zeros((3, axis.rows))
-    full[0, up] = sun.dni_extra[up] * sine * share
+    full[0] = sun.ghi_extra()
     full[1, up] = CEILING * clear * share
     full[2, up] = sine
     extraterrestrial, ceiling, sin_height = full.reshape(3, DAYS, -1)
@@ -275,7 +275,7 @@ def random_year(climate: Climate, site: Site, seed: int) -> Weather:
     Parameters
     ----------
     climate, site : as for ``typical_year``
-    seed : 0 to 10,000,000
+    seed : 0 to 10,001,000
 
     Raises
     ------

@@ -37,7 +37,7 @@ def day_clearness(weather: Weather) -> tuple[Array, Array, NDArray[np.intp]]:
     sun = sun_over(weather.axis, middle, weather.latitude, weather.longitude, weather.altitude)
     known = np.isfinite(weather.ghi)
     hours = weather.axis.step_minutes / 60
-    top = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0) * sun.sunlit_fraction
+    top = sun.ghi_extra()
     energy = np.asarray(np.bincount(day, np.where(known, weather.ghi, 0.0)) * hours, dtype=np.float64)
     possible = np.asarray(np.bincount(day, np.where(known, top, 0.0)) * hours, dtype=np.float64)
     month = np.zeros(energy.size, dtype=np.intp)
@@ -49,7 +49,7 @@ def to_climate(weather: Weather, climate: Climate, decomposition: str) -> Weathe
     """A weather whose days have the climate's clearness, month by month, and its own hours.
 
     Each day takes the climate's quantile of its rank among the days of its month; each month then the climate's sum
-    under this place's sun, nothing above 1.1 times the clear sky. GHI is split anew, as its DHI belonged to another
+    under this place's sun, below the ceiling of generated years. GHI is split anew, as its DHI belonged to another
     sky; temperature and wind stay.
 
     Raises
@@ -61,11 +61,11 @@ def to_climate(weather: Weather, climate: Climate, decomposition: str) -> Weathe
     hours = weather.axis.step_minutes / 60
     # turbidity and altitude of the climate belong together, as they were fitted so
     clear = clear_sky(sun.apparent_zenith, sun.dni_extra, climate.altitude, climate.linke_turbidity)[0]
-    top = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0)
     known = np.isfinite(weather.ghi)
     ghi = np.where(known, weather.ghi, 0.0)
-    lit = np.where(known & (ghi > 0), sun.sunlit_fraction, 0.0)
-    column, shares, ceiling, extraterrestrial = _by_day(day, ghi, CEILING * clear * lit, top * lit)
+    lit = np.where(known & (ghi > 0), 1.0, 0.0)
+    tops = (CEILING * clear * sun.sunlit_fraction * lit, sun.ghi_extra() * lit)
+    column, shares, ceiling, extraterrestrial = _by_day(day, ghi, *tops)
     clearest = np.asarray(climate.clearness_quantiles)[month, -1]
     ceiling = lifted(ceiling, extraterrestrial, SPARE * clearest * possible / hours)
     room = ceiling.sum(axis=1) * hours * FULL

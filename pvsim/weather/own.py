@@ -10,7 +10,7 @@ from typing import Any
 
 from pvsim.errors import WeatherError
 from pvsim.weather.atlas import FARTHEST_KM, FARTHEST_LATITUDE, distance_km, km_to, nearest_air, with_air
-from pvsim.weather.climate import GIVEN, SCHEMA, climate_from
+from pvsim.weather.climate import ALTITUDES_M, GIVEN, SCHEMA, climate_from
 from pvsim.weather.dailies import Monthly, Record, read_record
 from pvsim.weather.family import radiation_of_means
 from pvsim.weather.generator import typical_year
@@ -147,8 +147,9 @@ def _whole_place(name: str, record: Record, altitude: float | None) -> Place:
     known = place.altitude if altitude is None else altitude
     if known is None:
         raise WeatherError(f"{name}: how high is it? Give --altitude in m: clear days and temperature depend on it")
-    if not -500 <= known <= 9000:
-        raise WeatherError(f"{name}: altitude {known:g}; -500 to 9000 m are allowed")
+    low, high = ALTITUDES_M
+    if not low <= known <= high:
+        raise WeatherError(f"{name}: altitude {known:g}; {low:g} to {high:g} m are allowed")
     if abs(place.latitude) > FARTHEST_LATITUDE:
         raise WeatherError(
             f"{name}: latitude {place.latitude:g}; beyond {FARTHEST_LATITUDE:g} degrees, where the sun stays away for "

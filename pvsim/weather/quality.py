@@ -260,7 +260,7 @@ def gap_note(covered: Flags, sun: Sun) -> tuple[float, tuple[str, ...]]:
     The light that could fall on a horizontal plane outside the atmosphere weighs the rows: ten missing
     noons count for more than ten missing nights.
     """
-    possible = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0) * sun.sunlit_fraction
+    possible = sun.ghi_extra()
     share = float(possible[covered].sum() / possible.sum()) if possible.sum() > 0 else 1.0
     missing = int((~covered).sum())
     if not missing:

@@ -9,13 +9,11 @@ from pathlib import Path
 
 from pvsim.errors import UsageError
 from pvsim.weather.atlas import check_place, named_or_near
-from pvsim.weather.climate import Climate
+from pvsim.weather.climate import ALTITUDES_M, Climate
 from pvsim.weather.generator import random_year, typical_year
 from pvsim.weather.record import Weather
 from pvsim.weather.site import STEP_MINUTES, Site
 from pvsim.weather.table import FileRequest, Place
-
-HIGHEST_M = 9000.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,7 @@ def weather_at(
 
     Raises
     ------
+    UsageError : an argument that is no place, number or name
     WeatherError : no climate there, an unknown station, or what cannot be generated
 
     Examples
@@ -99,8 +98,9 @@ def weather_at(
     for name, value in {"seed": seed, "step_minutes": step_minutes}.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, Integral)):
             raise UsageError(f"{name}: found {value!r}, a whole number is needed")
-    if altitude is not None and not -500 <= altitude <= HIGHEST_M:
-        raise UsageError(f"altitude: found {altitude:g}, allowed are -500 to {HIGHEST_M:g} m")
+    low, high = ALTITUDES_M
+    if altitude is not None and not low <= altitude <= high:
+        raise UsageError(f"altitude: found {altitude:g}, allowed are {low:g} to {high:g} m")
     if not isinstance(station, str | None) or not isinstance(climate_file, str | Path | None):
         raise UsageError(
             f"station is a name or number in quotes, climate_file a path: found {station!r}, {climate_file!r}"

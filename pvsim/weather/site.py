@@ -102,8 +102,9 @@ def sources_of(climate: Climate, site: Site, seed: int | None, annual: float) ->
     generator = Source(
         "generator", "pvsim", "hours after Aguiar and Collares-Pereira, Solar Energy 49(3), 1992, 167-174",
         f"{YEAR}, {kind}",
-        f"Monthly clearness under this place's own sun ({level}{annual:.0f} kWh/m2 a year); no hour above "
-        f"{CEILING:g} times the {clear}; seed {SEED if seed is None else seed}.",
+        f"Monthly clearness under this place's own sun ({level}{annual:.0f} kWh/m2 a year); hours up to "
+        f"{CEILING:g} times the {clear}, or to what the clearest day of the month needs; seed "
+        f"{SEED if seed is None else seed}.",
         "generated, not measured",
     )  # fmt: skip
     given = Source(

@@ -73,8 +73,7 @@ class Daily:
 def h0_kwh_per_m2(axis: TimeAxis, place: Place) -> Array:
     """(days,) extraterrestrial irradiation on the horizontal of each local day of an axis of hours."""
     sun = sun_over(axis, (30.0,) * MONTHS, place.latitude, place.longitude, place.altitude or 0.0)
-    power = sun.dni_extra * np.cos(np.radians(sun.zenith)) * sun.sunlit_fraction
-    return np.asarray(power.reshape(-1, 24).sum(axis=1) / 1000, dtype=np.float64)
+    return np.asarray(sun.ghi_extra().reshape(-1, 24).sum(axis=1) / 1000, dtype=np.float64)
 
 
 def h0_of_year(place: Place, utc_offset_minutes: int) -> Array:

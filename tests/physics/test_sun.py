@@ -75,7 +75,7 @@ def test_extraterrestrial_irradiation_does_not_depend_on_the_step():
     def total(step):
         axis = sun.TimeAxis.of_year(2025, step, 480)
         found = sun.sun_over(axis, (step / 2,) * 12, *CHONGQING)
-        return (found.dni_extra * np.cos(np.radians(found.zenith)) * found.sunlit_fraction).sum() * step / 60
+        return found.ghi_extra().sum() * step / 60
 
     assert total(60) == pytest.approx(total(10), rel=3e-3)
 
@@ -130,3 +130,11 @@ def test_months_of_means_and_months_of_moments_stand_in_one_year():
     for name in ("unixtime", "zenith", "azimuth", "sunlit_fraction"):
         expected = np.where(odd, getattr(means, name), getattr(moments, name))
         np.testing.assert_array_equal(getattr(found, name), expected)
+
+
+def test_the_light_above_the_atmosphere_is_on_the_horizontal_and_none_at_night():
+    found = sun.sun_over(YEAR, MIDDLE, *CHONGQING)
+    light = found.ghi_extra()
+    day = found.sunlit_fraction == 1
+    np.testing.assert_allclose(light[day], (found.dni_extra * np.cos(np.radians(found.zenith)))[day])
+    assert (light[found.sunlit_fraction == 0] == 0).all() and (light >= 0).all()
