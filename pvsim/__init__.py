@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pvsim.impact.convert import convert
     from pvsim.scenario.reader import load
     from pvsim.scenario.schema import Scenario
+    from pvsim.studies.compare import Comparison, compare
     from pvsim.studies.result import Result
     from pvsim.studies.run import simulate, simulate_many
     from pvsim.weather.atlas import stations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pvsim.weather.request import weather_at
 
 __all__ = [
+    "Comparison",
     "PvsimError",
     "Result",
     "Scenario",
@@ -32,6 +34,7 @@ __all__ = [
     "UsageError",
     "Weather",
     "WeatherError",
+    "compare",
     "convert",
     "load",
     "simulate",
@@ -49,6 +52,8 @@ _HOME = {
     "convert": "pvsim.impact.convert",
     "load": "pvsim.scenario.reader",
     "Scenario": "pvsim.scenario.schema",
+    "Comparison": "pvsim.studies.compare",
+    "compare": "pvsim.studies.compare",
     "Result": "pvsim.studies.result",
     "simulate": "pvsim.studies.run",
     "simulate_many": "pvsim.studies.run",

@@ -14,8 +14,8 @@ def main() -> None:
     # One BLAS thread: nothing here multiplies large matrices, and starting the others costs up to 50 ms.
     # Only the program sets this, before numpy is imported; the library leaves its user's threads alone.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What a start imports stays to the end: searching it for cycles again and again costs 6 % of a short run.
-    gc.set_threshold(200_000, 50, 50)
+    # What a start imports stays to the end: searching it for cycles again and again costs 6 to 10 % of a short run.
+    gc.set_threshold(1_000_000, 50, 50)
     try:
         from pvsim.cli import run
     except KeyboardInterrupt:

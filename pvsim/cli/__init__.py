@@ -8,18 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pvsim import __version__
+from pvsim.cli.compare import add_compare
 from pvsim.cli.terminal import (
     EXIT_CODES,
     Commands,
     Parser,
     add_allowances,
+    columns,
     command,
     complain,
     escaped,
@@ -32,9 +33,6 @@ from pvsim.errors import PvsimError, UsageError
 if TYPE_CHECKING:
     from pvsim.scenario.schema import Scenario
     from pvsim.studies.result import Result
-
-
-MIN_WIDTH, MAX_WIDTH = 80, 100
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -91,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pvsim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_new, _add_check, _add_run, add_weather, _add_convert, _add_explain, _add_schema):
+    for add in (_add_new, _add_check, _add_run, add_compare, add_weather, _add_convert, _add_explain, _add_schema):
         add(commands)
     return parser
 
@@ -281,13 +279,7 @@ def _print(args: argparse.Namespace, document: dict[str, Any]) -> None:
     else:
         from pvsim.report.text import summary
 
-        sys.stdout.write(summary(document, width=_columns()))
-
-
-def _columns() -> int:
-    """Width of the text: the terminal's, within what was laid out for."""
-    columns = shutil.get_terminal_size((MAX_WIDTH, 24)).columns if sys.stdout.isatty() else MAX_WIDTH
-    return min(max(columns, MIN_WIDTH), MAX_WIDTH)
+        sys.stdout.write(summary(document, width=columns()))
 
 
 def _convert(args: argparse.Namespace) -> int:
@@ -298,7 +290,7 @@ def _convert(args: argparse.Namespace) -> int:
     if args.json:
         write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
     else:
-        print(conversion_table(kwh, args.region, width=_columns()).rstrip("\n"))
+        print(conversion_table(kwh, args.region, width=columns()).rstrip("\n"))
     return 0
 
 

@@ -105,7 +105,7 @@ def _climate(args: argparse.Namespace) -> int:
     from pvsim.report.climates import made_text
     from pvsim.report.folder import replace
     from pvsim.scenario.blocks import utc_offset_minutes
-    from pvsim.scenario.rules import RefusedError
+    from pvsim.scenario.fault import RefusedError
     from pvsim.weather.own import as_json, make_climate
     from pvsim.weather.table import Place
 

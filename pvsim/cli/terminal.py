@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import NoReturn
 from pvsim.errors import UsageError
 
 Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+
+MIN_WIDTH, MAX_WIDTH = 80, 100
 
 EXIT_CODES = """exit codes:
   0  done
@@ -67,6 +70,12 @@ def coordinates(text: str) -> tuple[float, float]:
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise UsageError(f"--place {text}: latitude and longitude in degrees are needed, such as 29.5,106.5")
     return latitude, longitude
+
+
+def columns() -> int:
+    """Width of the text: the terminal's, within what was laid out for."""
+    width = shutil.get_terminal_size((MAX_WIDTH, 24)).columns if sys.stdout.isatty() else MAX_WIDTH
+    return min(max(width, MIN_WIDTH), MAX_WIDTH)
 
 
 def complain(text: str) -> None:

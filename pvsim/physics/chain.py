@@ -7,7 +7,7 @@ planes go through in blocks that fit the processor's cache, which is an exact re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,18 +18,35 @@ from pvsim.physics import ac, dc, irradiance, ledger, thermal
 from pvsim.physics.sun import Sun
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 BLOCK = 4  # planes a block: 4 to 6 are fastest, a block's arrays then stay in the second-level cache
 
 
 @dataclass(frozen=True)
 class Models:
-    """Names of the models, each a key of its stage's table."""
+    """Names of the models that all planes share, each a key of its stage's table."""
 
     transposition: str
-    iam: str
     temperature: str
-    module: str
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Planes whose modules are computed alike.
+
+    Attributes
+    ----------
+    model : a key of ``dc.MODULE``
+    glass : a key of ``irradiance.IAM`` or a measured profile
+    planes : (n,) which planes
+    parameters : keyword arguments of the model, (n,) each
+    """
+
+    model: str
+    glass: irradiance.Glass
+    planes: Index
+    parameters: Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -39,11 +56,12 @@ class Planes:
     Attributes
     ----------
     surface_tilt, surface_azimuth : degrees, azimuth clockwise from north
-    pdc0 : nameplate DC power of all modules of the plane, W
-    gamma_pdc : 1/K
-    low_light_k : pvlib's ``k``
+    nameplate_w : nameplate DC power of all modules of the plane
+    stc_w : the same by the module's own model, which the ledger sets against the nameplate
+    modules : what the planes are made of; every plane is in one of them
     temperature_parameters : keyword arguments of the temperature model, one array each
     inverter_index : which inverter each plane feeds, 0 to I - 1
+    in_series : modules in a string; NaN where that is not known
     poa_index : row of ``WeatherArrays.measured`` that a plane takes instead of transposition; -1: none
     module_index : row that it takes as temperature of the module's back, likewise
     module_rise : K from the module's back to the cell at 1000 W/m2
@@ -51,32 +69,38 @@ class Planes:
 
     surface_tilt: Array
     surface_azimuth: Array
-    pdc0: Array
-    gamma_pdc: Array
-    low_light_k: Array
+    nameplate_w: Array
+    stc_w: Array
+    modules: Sequence[Modules]
     temperature_parameters: Mapping[str, Array]
-    inverter_index: NDArray[np.intp]
-    poa_index: NDArray[np.intp] | None = None
-    module_index: NDArray[np.intp] | None = None
+    inverter_index: Index
+    in_series: Array
+    poa_index: Index | None = None
+    module_index: Index | None = None
     module_rise: Array | None = None
 
 
 @dataclass(frozen=True)
-class Inverters:
-    """The inverters, every array (I,): DC input limit in W, and pvlib's nominal efficiency."""
-
-    pdc0: Array
-    eta_inv_nom: Array
-
-
-@dataclass(frozen=True)
 class Losses:
-    """Fractions lost: on the light (``shading``, ``soiling``), and in the order of the ledger on DC and AC."""
+    """Fractions lost.
 
-    shading: float
-    soiling: float
-    dc: tuple[float, ...]  # in the order of ledger.DC_LOSSES
-    ac: tuple[float, ...]  # in the order of ledger.AC_LOSSES
+    Attributes
+    ----------
+    shading, soiling : (P,) of the light
+    dc : (n, P) in the order of ``ledger.DC_LOSSES``
+    ac : (m,) in the order of ``ledger.AC_LOSSES``
+    soiling_rows : (T,) soiling that changes with time, instead of ``soiling``
+    running : (I, T) share of each inverter that runs in each row; None: all
+    limit_w : power that may be delivered; None: any
+    """
+
+    shading: Array
+    soiling: Array
+    dc: Array
+    ac: Array
+    soiling_rows: Array | None = None
+    running: Array | None = None
+    limit_w: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +132,9 @@ class ChainResult:
     poa_global, temp_cell : (D,) W/m2 before shading and degrees C, weighted by ``weights`` over planes
     p_nominal : (D,) power of all planes at their nameplate efficiency and unshaded, W
     p_dc : (P, D) power at the inverters' terminals, W
-    p_ac : (D,) delivered power of all inverters, W
+    v_dc : (P, D) voltage of the strings, V, NaN where not known; None where none is
+    p_ac : (D,) delivered power of all inverters, W; negative where they only draw
+    plant : what stands behind the strings
     plane_kwh : (P,) delivered energy of each plane
     poa_kwh_per_m2 : (P,) unshaded in-plane irradiation
     ledger_kwh : (L, P) energy left after each of ``ledger.STEPS``
@@ -119,18 +145,21 @@ class ChainResult:
     temp_cell: Array
     p_nominal: Array
     p_dc: Array
+    v_dc: Array | None
     p_ac: Array
+    plant: ac.Plant
     plane_kwh: Array
     poa_kwh_per_m2: Array
     ledger_kwh: Array
 
     def __post_init__(self) -> None:
         for values in vars(self).values():
-            values.setflags(write=False)
+            if isinstance(values, np.ndarray):
+                values.setflags(write=False)
 
 
-def lit_rows(weather: WeatherArrays) -> NDArray[np.intp]:
-    """Rows to compute: all but those whose irradiance is zero throughout, and the gaps.
+def lit_rows(weather: WeatherArrays) -> tuple[Index, int]:
+    """Rows to compute: all but those whose irradiance is zero throughout, and the gaps; and how many are dark.
 
     Night is where nothing shines, not where the zenith passes 90 degrees: that rule loses up to 0.25 % of a year.
     """
@@ -138,8 +167,10 @@ def lit_rows(weather: WeatherArrays) -> NDArray[np.intp]:
     known = light + weather.temp_air + weather.wind_speed
     if weather.measured is not None:
         light = light + weather.measured[weather.is_light].sum(axis=0)
-        known = known + weather.measured.sum(axis=0)
-    return np.flatnonzero((light != 0) & np.isfinite(known))
+        known = known + weather.measured[weather.is_light].sum(axis=0)
+    covered = np.isfinite(known)
+    rows = np.flatnonzero((light != 0) & covered)
+    return rows, int(np.count_nonzero(covered)) - rows.size
 
 
 def _finite(name: str, values: Array, rows: NDArray[np.intp]) -> None:
@@ -151,43 +182,66 @@ def _finite(name: str, values: Array, rows: NDArray[np.intp]) -> None:
     raise PvsimError(f"{name} is not a finite number {place}: check the weather there and the sizes of the system")
 
 
-def _block(
-    part: slice,
-    rows: NDArray[np.intp],
-    planes: Planes,
-    sky: irradiance.Sky,
-    weather: tuple[Array, Array],
-    measured: Array | None,
-    models: Models,
-    losses: Losses,
-    albedo: float,
-) -> tuple[Array, Array, Array, tuple[Array, ...]]:
-    """One block of planes: POA, cell temperature, DC power (b, D) and the sums (b,) of the ledger's hourly steps."""
+def _blocks(planes: Planes) -> Iterator[tuple[Modules, Index, Mapping[str, Array]]]:
+    """Planes of one kind of module, few at a time: their numbers, and the module's parameters (b, 1)."""
+    for kind in planes.modules:
+        for first in range(0, kind.planes.size, BLOCK):
+            some = slice(first, first + BLOCK)
+            yield kind, kind.planes[some], {key: values[some, None] for key, values in kind.parameters.items()}
+
+
+@dataclass(frozen=True)
+class _Site:
+    """What every plane shares: the lit rows and the sky, air and measured series in them; ``dark`` rows have none."""
+
+    rows: Index
+    dark: int
+    sky: irradiance.Sky
+    air: tuple[Array, Array]
+    measured: Array | None
+
+    @classmethod
+    def of(cls, weather: WeatherArrays) -> _Site:
+        (rows, dark), sun = lit_rows(weather), weather.sun
+        sky = irradiance.Sky.of(
+            weather.ghi[rows], weather.dhi[rows], weather.dni[rows],
+            sun.dni_extra[rows], sun.apparent_zenith[rows], sun.azimuth[rows],
+        )  # fmt: skip
+        measured = weather.measured
+        # below the measured series a row of NaN, which index -1 means
+        pointed = None if measured is None else np.vstack([measured[:, rows], np.full(rows.size, np.nan)])
+        return cls(rows, dark, sky, (weather.temp_air[rows], weather.wind_speed[rows]), pointed)
+
+
+def _light(
+    site: _Site, planes: Planes, part: Index, glass: irradiance.Glass, models: Models, albedo: float
+) -> tuple[Array, Array]:
+    """In-plane irradiance and the light behind the glass, before shade and dirt: (b, D) W/m2 each."""
     tilt, azimuth = planes.surface_tilt[part, None], planes.surface_azimuth[part, None]
-    pdc0, gamma, k = planes.pdc0[part, None], planes.gamma_pdc[part, None], planes.low_light_k[part, None]
-    poa = irradiance.transpose(models.transposition, tilt, azimuth, sky, albedo)
-    if measured is not None and planes.poa_index is not None:
-        poa = irradiance.with_measured(poa, measured[planes.poa_index[part]])
-    _finite("in-plane irradiance", poa.poa_global, rows)
-    through = np.array([irradiance.diffuse_iam(models.iam, float(t)) for t in planes.surface_tilt[part]])
-    light = irradiance.effective_irradiance(models.iam, poa, through[:, :1], through[:, 1:])
-    unsoiled = light.sum(axis=1)
-    light *= (1 - losses.shading) * (1 - losses.soiling)
+    poa = irradiance.transpose(models.transposition, tilt, azimuth, site.sky, albedo)
+    if site.measured is not None and planes.poa_index is not None:
+        poa = irradiance.with_measured(poa, site.measured[planes.poa_index[part]])
+    _finite("in-plane irradiance", poa.poa_global, site.rows)
+    through = np.array([irradiance.diffuse_iam(glass, float(t)) for t in planes.surface_tilt[part]])
+    return poa.poa_global, irradiance.effective_irradiance(glass, poa, through[:, :1], through[:, 1:])
+
+
+def _cells(site: _Site, planes: Planes, part: Index, models: Models, poa_global: Array) -> Array:
+    """Cell temperature (b, D), from the back of the module where that was measured."""
     parameters = {name: values[part, None] for name, values in planes.temperature_parameters.items()}
-    cells = thermal.temp_cell(models.temperature, poa.poa_global, *weather, parameters)
-    if measured is not None and planes.module_index is not None and planes.module_rise is not None:
-        back = measured[planes.module_index[part]]
+    cells = thermal.temp_cell(models.temperature, poa_global, *site.air, parameters)
+    if site.measured is not None and planes.module_index is not None and planes.module_rise is not None:
+        back = site.measured[planes.module_index[part]]
         known = np.isfinite(back)
-        cells = np.where(known, thermal.cell_from_module(back, poa.poa_global, planes.module_rise[part, None]), cells)
-    thermal.refuse_impossible(cells, rows)
-    power, cool = dc.MODULE[models.module](light, cells, pdc0, gamma, k)
-    return poa.poa_global, cells, power, (unsoiled, cool.sum(axis=1), power.sum(axis=1))
+        cells = np.where(known, thermal.cell_from_module(back, poa_global, planes.module_rise[part, None]), cells)
+    thermal.refuse_impossible(cells, site.rows)
+    return cells
 
 
 def compute(
     weather: WeatherArrays,
     planes: Planes,
-    inverters: Inverters,
+    inverters: Sequence[ac.Inverter],
     *,
     models: Models,
     losses: Losses,
@@ -208,83 +262,107 @@ def compute(
     PvsimError
         When a stage gives a number that is not finite, or a cell temperature that cannot be.
     """
-    rows = lit_rows(weather)
-    sky, air = _sky_and_air(weather, rows)
-    count = planes.pdc0.size
-    measured = _pointed_at(weather.measured, rows)
-    p_dc = np.empty((count, rows.size))
-    stc = planes.pdc0 / dc.STC_IRRADIANCE
-    poa_mean, cell_mean, p_nominal = (np.zeros(rows.size) for _ in range(3))
-    sums = np.empty((4, count))  # in-plane light, light behind the glass, DC power at 25 C, DC power
-    for first in range(0, count, BLOCK):
-        part = slice(first, min(first + BLOCK, count))
-        poa, cells, p_dc[part], behind = _block(part, rows, planes, sky, air, measured, models, losses, albedo)
-        sums[:, part] = (poa.sum(axis=1), *behind)
+    site = _Site.of(weather)
+    shape = (planes.nameplate_w.size, site.rows.size)
+    p_dc = np.empty(shape)
+    v_dc = np.full(shape, np.nan) if np.isfinite(planes.in_series).any() else None
+    stc = planes.nameplate_w / dc.STC_IRRADIANCE
+    poa_mean, cell_mean, p_nominal = (np.zeros(site.rows.size) for _ in range(3))
+    sums = np.empty((6, shape[0]))  # of a plane: light in it, behind the glass, on the cells; power at 25 C, hot, held
+    clean = _clean(losses, site.rows)
+    for kind, part, parameters in _blocks(planes):
+        poa, light = _light(site, planes, part, kind.glass, models, albedo)
+        behind_glass = light.sum(axis=1)
+        light *= clean if losses.soiling_rows is not None else clean[part]
+        light *= 1 - losses.shading[part, None]
+        cells = _cells(site, planes, part, models, poa)
+        found = dc.MODULE[kind.model](light, cells, **parameters)
+        hot = found.power.sum(axis=1)
+        power, voltage = _in_window(found, kind.model, part, planes, inverters, (light, cells), parameters)
+        p_dc[part] = power
+        if v_dc is not None and voltage is not None:
+            v_dc[part] = voltage
+        held = hot if power is found.power else power.sum(axis=1)
+        sums[:, part] = (poa.sum(axis=1), behind_glass, light.sum(axis=1), found.cool.sum(axis=1), hot, held)
         poa_mean += weights[part] @ poa
         cell_mean += weights[part] @ cells
         p_nominal += stc[part] @ poa
-    _finite("DC power", p_dc, rows)
-    p_dc *= ledger.running_products(losses.dc)[-1]
-    accepted, delivered, p_ac = _invert(p_dc, planes.inverter_index, inverters)
-    p_ac *= ledger.running_products(losses.ac)[-1]
-    _finite("AC power", p_ac, rows)
+    _finite("DC power", p_dc, site.rows)
+    left = ledger.running_products(losses.dc)
+    p_dc *= left[-1][:, None]
+    plant = _plant(planes, inverters, losses, site)
+    delivery = ac.deliver(plant, p_dc, v_dc)
+    _finite("AC power", delivery.p_ac, site.rows)
     to_kwh = weather.step_hours / 1000
-    steps = to_kwh * _steps(stc, sums, accepted, delivered, losses)
-    return ChainResult(rows, poa_mean, cell_mean, p_nominal, p_dc, p_ac, steps[-1], sums[0] * to_kwh, steps)
+    steps = to_kwh * _steps(planes, sums, left, delivery.sums, losses)
+    return ChainResult(
+        site.rows, poa_mean, cell_mean, p_nominal, p_dc, v_dc, delivery.p_ac, plant, steps[-1], sums[0] * to_kwh, steps
+    )
 
 
-def _pointed_at(measured: Array | None, rows: NDArray[np.intp]) -> Array | None:
-    """The lit rows of measured series (M, D), and below them one of NaN, which index -1 means."""
-    return None if measured is None else np.vstack([measured[:, rows], np.full(rows.size, np.nan)])
+def _clean(losses: Losses, rows: Index) -> Array:
+    """What dirt lets through: (D,) where it changes with time, else (P, 1)."""
+    return 1 - (losses.soiling[:, None] if losses.soiling_rows is None else losses.soiling_rows[rows])
 
 
-def _sky_and_air(weather: WeatherArrays, rows: NDArray[np.intp]) -> tuple[irradiance.Sky, tuple[Array, Array]]:
-    """The lit rows (D,) of the sky with its sun, and of air temperature and wind."""
-    sun = weather.sun
-    sky = irradiance.Sky.of(
-        weather.ghi[rows], weather.dhi[rows], weather.dni[rows],
-        sun.dni_extra[rows], sun.apparent_zenith[rows], sun.azimuth[rows],
-    )  # fmt: skip
-    return sky, (weather.temp_air[rows], weather.wind_speed[rows])
+def _in_window(
+    found: dc.Direct,
+    model: str,
+    part: Index,
+    planes: Planes,
+    inverters: Sequence[ac.Inverter],
+    at: tuple[Array, Array],
+    parameters: Mapping[str, Array],
+) -> tuple[Array, Array | None]:
+    """Power (b, D) of strings whose inverter keeps them in its window, and their voltage if it is known.
+
+    ``at`` is the light and the cell temperature. A string that would leave the window is held at its edge.
+    """
+    series = planes.in_series[part, None]
+    if found.v_mp is None or not np.isfinite(series).any():
+        return found.power, None
+    wide = (-np.inf, np.inf)
+    windows = np.array([inverters[i].window_v or wide for i in planes.inverter_index[part]])
+    free = found.v_mp * series
+    held = np.clip(free, windows[:, :1], windows[:, 1:])
+    left = np.isfinite(series) & (held != free) & (found.power > 0)
+    if model not in dc.FIVE_PARAMETERS or not left.any():
+        return found.power, held
+    some = {key: np.broadcast_to(values, left.shape)[left] for key, values in parameters.items()}
+    power = found.power.copy()
+    power[left] = some["modules"] * dc.power_at(model, (held / series)[left], at[0][left], at[1][left], some)
+    return power, held
 
 
-def _steps(stc: Array, sums: Array, accepted: Array, delivered: Array, losses: Losses) -> Array:
+def _plant(planes: Planes, inverters: Sequence[ac.Inverter], losses: Losses, site: _Site) -> ac.Plant:
+    """What stands behind the strings, in the lit rows."""
+    on_inverter = np.bincount(planes.inverter_index, planes.nameplate_w)
+    running = None if losses.running is None else losses.running[:, site.rows]
+    return ac.Plant(
+        planes.inverter_index,
+        inverters,
+        planes.nameplate_w / on_inverter[planes.inverter_index],
+        ac.AcLosses(losses.ac, running, losses.limit_w),
+        site.dark,
+    )
+
+
+def _steps(planes: Planes, sums: Array, left: Array, delivered: Array, losses: Losses) -> Array:
     """(L, P) what is left after each of ``ledger.STEPS``, summed over the rows, W."""
-    in_plane, behind_glass, cool, hot = sums
-    unshaded = 1 - losses.shading
+    in_plane, behind_glass, on_cells, cool, hot, held = sums
+    stc, unshaded = planes.nameplate_w / dc.STC_IRRADIANCE, 1 - losses.shading
     return np.stack(
         [
             stc * in_plane,
             stc * in_plane * unshaded,
             stc * behind_glass * unshaded,
-            stc * behind_glass * unshaded * (1 - losses.soiling),
+            stc * on_cells,
+            planes.stc_w / dc.STC_IRRADIANCE * on_cells,
             cool,
             hot,
-            *(hot * left for left in ledger.running_products(losses.dc)),
-            accepted,
-            delivered,
-            *(delivered * left for left in ledger.running_products(losses.ac)),
+            *(hot * left),
+            held * left[-1],
+            *delivered,
+            delivered[-1],
         ]
     )
-
-
-def _invert(p_dc: Array, inverter_index: NDArray[np.intp], inverters: Inverters) -> tuple[Array, Array, Array]:
-    """Pool planes on their inverters and convert.
-
-    Returns the sums (P,) over rows of accepted DC and of AC power, shared among the planes of an inverter by
-    their DC power in each row, and the AC power (D,) of all inverters.
-    """
-    accepted, delivered = np.empty(len(p_dc)), np.empty(len(p_dc))
-    p_ac = np.zeros(p_dc.shape[1])
-    for i in range(inverters.pdc0.size):
-        # a slice where one inverter takes all: a mask would copy a year of every plane
-        members = slice(None) if inverters.pdc0.size == 1 else np.flatnonzero(inverter_index == i)
-        pooled = p_dc[members].sum(axis=0)
-        taken = ac.clip(pooled, inverters.pdc0[i])
-        given = ac.convert(taken, inverters.pdc0[i], inverters.eta_inv_nom[i])
-        running = pooled > 0
-        per_watt = np.divide(1.0, pooled, out=np.zeros_like(pooled), where=running)
-        accepted[members] = p_dc[members] @ (taken * per_watt)
-        delivered[members] = p_dc[members] @ (given * per_watt)
-        p_ac += given
-    return accepted, delivered, p_ac

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -85,18 +85,21 @@ class Sky:
     dni_extra: Array
     apparent_zenith: Array
     azimuth: Array
-    airmass: Array
     cos_zenith: Array
 
     @classmethod
     def of(cls, ghi: Array, dhi: Array, dni: Array, dni_extra: Array, apparent_zenith: Array, azimuth: Array) -> Sky:
-        """Complete the sky by relative airmass (Kasten and Young, pvlib's default) and cos(apparent zenith).
+        """Complete the sky by cos(apparent zenith)."""
+        return cls(ghi, dhi, dni, dni_extra, apparent_zenith, azimuth, np.cos(np.radians(apparent_zenith)))
+
+    @cached_property
+    def airmass(self) -> Array:
+        """(T,) relative airmass (Kasten and Young, pvlib's default), which Perez asks for.
 
         Light with the sun just below the horizon keeps the horizon's airmass: pvlib has none there, and
         Perez would turn a missing airmass into a missing sky.
         """
-        airmass = np.asarray(atmosphere.get_relative_airmass(np.minimum(apparent_zenith, 90.0)))
-        return cls(ghi, dhi, dni, dni_extra, apparent_zenith, azimuth, airmass, np.cos(np.radians(apparent_zenith)))
+        return np.asarray(atmosphere.get_relative_airmass(np.minimum(self.apparent_zenith, 90.0)))
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,8 @@ def with_measured(poa: PlaneOfArray, measured: Array) -> PlaneOfArray:
 
 # --- incidence: what the glass reflects --------------------------------------------------------------------
 
+Glass = str | tuple[tuple[float, float], ...]  # a key of IAM, or a measured profile: degrees and factor
+
 N_AR = 1.29  # refractive index of the usual anti-reflective coating, as in pvlib's iam.physical
 
 
@@ -208,43 +213,53 @@ IAM: Mapping[str, IncidenceModel] = MappingProxyType(
 NODES_PER_DEGREE = 100  # of the beam table: between nodes the straight line is within 2e-7 of pvlib's curve
 
 
-@lru_cache(maxsize=8)
-def _beam_table(model: str) -> tuple[Array, Array]:
+def _profile(points: tuple[tuple[float, float], ...]) -> Callable[[Array], Array]:
+    """A measured profile as a function of the angle: straight between its points, 1 at normal incidence."""
+    angles, factors = zip(*points, strict=True)
+    return partial(iam.interp, theta_ref=angles, iam_ref=factors)
+
+
+@lru_cache(maxsize=64)
+def _beam_table(glass: Glass) -> tuple[Array, Array]:
     """pvlib's beam factor at nodes from 0 to 90 degrees, and the steps from node to node."""
-    values = np.asarray(IAM[model].beam(np.linspace(0, 90, 90 * NODES_PER_DEGREE + 1)))
+    beam = IAM[glass].beam if isinstance(glass, str) else _profile(glass)
+    values = np.asarray(beam(np.linspace(0, 90, 90 * NODES_PER_DEGREE + 1)))
     return values, np.append(np.diff(values), 0.0)
 
 
-def beam_iam(model: str, aoi: Array) -> Array:
+def beam_iam(glass: Glass, aoi: Array) -> Array:
     """Share of the beam that passes the glass at an angle of incidence in degrees; the last one beyond 90.
 
     Read from a table that pvlib's own function filled: evaluated for every hour, it would be half of a
     plane's whole cost.
     """
-    values, steps = _beam_table(model)
+    values, steps = _beam_table(glass)
     position = np.minimum(aoi, 90.0) * NODES_PER_DEGREE
     node = position.astype(np.intp)
     return values[node] + (position - node) * steps[node]
 
 
 @lru_cache(maxsize=1024)
-def diffuse_iam(model: str, surface_tilt: float) -> tuple[float, float]:
+def diffuse_iam(glass: Glass, surface_tilt: float) -> tuple[float, float]:
     """Share of sky and of ground-reflected light that passes the glass of a plane at this tilt.
 
-    Marion 2017 (doi:10.1016/j.solener.2017.03.027) by ``pvlib.iam.marion_diffuse``; 10 to 20 ms a tilt,
-    hence kept.
+    Marion 2017 (doi:10.1016/j.solener.2017.03.027) by ``pvlib.iam.marion_diffuse``, of a profile by
+    ``marion_integrate``; 10 to 20 ms a tilt, hence kept.
     """
-    keywords = IAM[model].marion
+    if not isinstance(glass, str):
+        sky, ground = (iam.marion_integrate(_profile(glass), surface_tilt, region) for region in ("sky", "ground"))
+        return float(sky), float(ground)
+    keywords = IAM[glass].marion
     if keywords is None:
         return 1.0, 1.0
     factors = iam.marion_diffuse("physical", surface_tilt, **keywords)
     return float(factors["sky"]), float(factors["ground"])  # at tilt 0 no ground is seen: 0
 
 
-def effective_irradiance(model: str, poa: PlaneOfArray, sky_iam: Array, ground_iam: Array) -> Array:
+def effective_irradiance(glass: Glass, poa: PlaneOfArray, sky_iam: Array, ground_iam: Array) -> Array:
     """Light that reaches the cells, W/m2 (T, P), before soiling: every part times its own incidence factor.
 
     ``sky_iam`` and ``ground_iam`` are ``diffuse_iam`` of the planes, in their shape.
     """
-    beam = poa.poa_direct * beam_iam(model, poa.aoi)
+    beam = poa.poa_direct * beam_iam(glass, poa.aoi)
     return beam + poa.poa_sky_diffuse * sky_iam + poa.poa_ground_diffuse * ground_iam

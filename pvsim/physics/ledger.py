@@ -6,6 +6,7 @@ the delivered energy and every step can be checked by hand: kwh = previous kwh x
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,19 +31,24 @@ STEPS: tuple[Step, ...] = (
     Step("shading", "irradiance", "losses.shading_percent"),
     Step("incidence", "irradiance", "physics.iam, hour by hour"),
     Step("soiling", "irradiance", "losses.soiling_percent"),
-    Step("low light", "dc", "module.low_light_loss_percent, hour by hour"),
-    Step("temperature", "dc", "module.gamma_percent_per_c, hour by hour"),
+    Step("nominal dc energy", "dc", "the modules' own power at STC"),
+    Step("low light", "dc", "module model at 25 C, hour by hour"),
+    Step("temperature", "dc", "module model, hour by hour"),
     Step("lid", "dc", "losses.lid_percent"),
     Step("first-year degradation", "dc", "losses.first_year_degradation_percent"),
     Step("nameplate", "dc", "losses.nameplate_percent"),
     Step("mismatch", "dc", "losses.mismatch_percent"),
     Step("dc wiring", "dc", "losses.dc_wiring_percent"),
     Step("connections", "dc", "losses.connections_percent"),
-    Step("inverter clipping", "inverter", "DC above the rating, hour by hour"),
+    Step("voltage window", "inverter", "strings against the MPPT range, hour by hour"),
     Step("inverter efficiency", "inverter", "part-load curve, hour by hour"),
+    Step("inverter clipping", "inverter", "power above the rating, hour by hour"),
+    Step("night consumption", "inverter", "inverter.night_consumption_w"),
     Step("ac wiring", "ac", "losses.ac_wiring_percent"),
     Step("transformer", "ac", "losses.transformer_percent"),
-    Step("availability", "ac", "losses.availability_percent"),
+    Step("availability", "ac", "losses.availability_percent, outage"),
+    Step("export limit", "ac", "site.export_limit_kw, hour by hour"),
+    Step("delivered", "delivered", "at the meter"),
 )
 
 DC_LOSSES = ("lid", "first_year_degradation", "nameplate", "mismatch", "dc_wiring", "connections")
@@ -51,22 +57,23 @@ AC_LOSSES = ("ac_wiring", "transformer", "availability")
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """A line as the result prints it; ``percent_of_previous`` is None in the first."""
+    """A line as the result prints it; ``percent_of_previous`` is None in the first, ``source`` says who set it."""
 
     name: str
     stage: str
     basis: str
+    source: str
     kwh: float
     percent_of_previous: float | None
 
 
-def running_products(losses: tuple[float, ...]) -> tuple[float, ...]:
-    """What is left after each of these fractional losses in turn: (1 - a), (1 - a)(1 - b), ..."""
-    return tuple(float(x) for x in np.cumprod([1.0 - loss for loss in losses]))
+def running_products(losses: Array) -> Array:
+    """What is left after each of these fractional losses (n, ...) in turn: (1 - a), (1 - a)(1 - b), ..."""
+    return np.asarray(np.cumprod(1.0 - losses, axis=0), dtype=np.float64)
 
 
-def lines(kwh: Array, delivered_kwh: float) -> tuple[LedgerLine, ...]:
-    """The ledger of (L,) energies, one for each of ``STEPS``.
+def lines(kwh: Array, delivered_kwh: float, sources: Mapping[str, str] | None = None) -> tuple[LedgerLine, ...]:
+    """The ledger of (L,) energies, one for each of ``STEPS``; ``sources`` by the name of the step.
 
     Raises
     ------
@@ -75,8 +82,16 @@ def lines(kwh: Array, delivered_kwh: float) -> tuple[LedgerLine, ...]:
     """
     if abs(kwh[-1] - delivered_kwh) > 1e-9 * max(abs(delivered_kwh), 1.0):
         raise PvsimError(f"the loss ledger ends at {kwh[-1]!r} kWh, the meter at {delivered_kwh!r}: please report this")
+    said = sources or {}
     previous = [None, *(float(x) for x in kwh[:-1])]
     return tuple(
-        LedgerLine(step.name, step.stage, step.basis, float(now), None if not before else 100.0 * float(now) / before)
+        LedgerLine(
+            step.name,
+            step.stage,
+            step.basis,
+            said.get(step.name, ""),
+            float(now),
+            None if not before else 100.0 * float(now) / before,
+        )
         for step, now, before in zip(STEPS, kwh, previous, strict=True)
     )

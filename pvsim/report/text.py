@@ -33,6 +33,7 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _system(document),
         _months(document),
         _ledger(document, width),
+        _lifetime(document),
         _uncertainty(document),
         _ensemble(document) if "ensemble" in document else [],
         _random_years(document) if "random_years" in document else [],
@@ -41,7 +42,7 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _answer(document),
         _notes(document),
     ]
-    return "\n\n".join("\n".join(_fitted(line, width) for line in block) for block in blocks if block) + "\n"
+    return "\n\n".join("\n".join(fitted(line, width) for line in block) for block in blocks if block) + "\n"
 
 
 def printable(text: object) -> str:
@@ -49,7 +50,8 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
 
 
-def _heading(text: str) -> list[str]:
+def heading(text: str) -> list[str]:
+    """A heading and the line below it."""
     return [text, "-" * len(text)]
 
 
@@ -58,7 +60,7 @@ def _wide(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _fitted(line: str, width: int) -> str:
+def fitted(line: str, width: int) -> str:
     """A line broken to the width, at blanks where there are any, its rest further in than its start."""
     if _wide(line) <= width:
         return line
@@ -82,7 +84,7 @@ def _answer(d: Document) -> list[str]:
     ratio = _or_none(energy["performance_ratio"], ".3f")
     interval = [] if d["weather"].get("seed") is not None else [f"  80 % interval of one year: {_interval(year)}"]
     rows = [
-        *_heading(f"{energy['annual_kwh']:,.0f} kWh {_of_what(d)}"),
+        *heading(f"{energy['annual_kwh']:,.0f} kWh {_of_what(d)}"),
         *interval,
         f"  {energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp, {energy['kwh_per_panel']:,.0f} kWh per panel, "
         f"performance ratio {ratio}",
@@ -130,7 +132,7 @@ def _interval(spread: Mapping[str, float]) -> str:
 def _weather(d: Document) -> list[str]:
     w = d["weather"]
     rows = [
-        *_heading("Weather"),
+        *heading("Weather"),
         "  " + printable(f"{w['source']}: {w['station']}, {w['years']}; {w['step_minutes']} min steps"),
         f"  {_light(w)}; "
         f"mean air temperature {_or_none(w['temp_air_mean_c'], '.1f')} C; coverage {w['coverage_fraction']:.1%}",
@@ -168,19 +170,44 @@ def _source(source: Mapping[str, Any]) -> str:
 def _system(d: Document) -> list[str]:
     planes = d["system"]["planes"]
     rows = [
-        *_heading("Roof planes"),
+        *heading("Roof planes"),
         f"  {'':<24}{'panels':>9}{'tilt':>7}{'azimuth':>9}{'kWh/m2':>9}{'kWh':>14}",
     ]
     for p in planes[:MAX_PLANES]:
         figures = f"{p['panels']:>9,}{p['surface_tilt']:>7.1f}{p['surface_azimuth']:>9.0f}"
-        rows.append(f"  {_column(p['name'], 24)}{figures}{p['poa_kwh_per_m2']:>9,.0f} {p['annual_kwh']:>13,.0f}")
+        rows.append(f"  {padded(p['name'], 24)}{figures}{p['poa_kwh_per_m2']:>9,.0f} {p['annual_kwh']:>13,.0f}")
     more = len(planes) - MAX_PLANES
     if more > 0:
         rows.append(f"  ... and {more} more planes (all of them with --json)")
+    return rows + _equipment(d)
+
+
+MODEL = {
+    "pvwatts": "PVWatts", "cec": "single diode (CEC)", "pvsyst": "single diode (PVsyst)", "sapm": "Sandia (SAPM)",
+    "adr": "efficiency surface (ADR)", "sandia": "Sandia",
+}  # fmt: skip
+
+
+def _equipment(d: Document) -> list[str]:
+    """Modules and inverters with the model that computes them, and what inverters lose by cause."""
+    rows = []
+    for m in d["system"]["modules"]:
+        rows.append("  " + printable(f"{m['name']}: {m['power_w']:g} W, {MODEL[m['model']]}; {m['source']}"))
+    for i in d["system"]["inverters"]:
+        lost = (
+            ("voltage_window_kwh", "outside of its voltages"),
+            ("clipped_kwh", "clipped"),
+            ("night_kwh", "at night"),
+        )
+        causes = [f"{i[key]:,.0f} kWh {what}" for key, what in lost if i[key] >= 0.5]
+        size = f"{i['ac_kw']:,.0f} kW for {i['dc_kwp']:,.0f} kWp"
+        rows.append(
+            "  " + printable(f"{i['name']}: {size}, {MODEL[i['model']]}; {', '.join(causes) or 'nothing clipped'}")
+        )
     return rows
 
 
-def _column(text: str, width: int) -> str:
+def padded(text: str, width: int) -> str:
     """A name cut and filled to so many columns of a terminal, where Chinese characters take two."""
     shown, used = "", 0
     for character in printable(text):
@@ -193,7 +220,7 @@ def _column(text: str, width: int) -> str:
 def _months(d: Document) -> list[str]:
     monthly = d["energy"]["monthly_kwh"]
     top = max(monthly) or 1.0
-    rows = _heading("Months")
+    rows = heading("Months")
     rows += [f"  {y['year']} {y['annual_kwh']:>11,.0f} kWh" for y in d["energy"].get("by_year", ())]
     rows += [
         f"  {name} {kwh:>12,.0f} kWh  {'#' * round(BAR * kwh / top)}" for name, kwh in zip(MONTHS, monthly, strict=True)
@@ -202,7 +229,7 @@ def _months(d: Document) -> list[str]:
 
 
 def _ledger(d: Document, width: int) -> list[str]:
-    rows = _heading("From the light on the roof to the meter")
+    rows = heading("From the light on the roof to the meter")
     for line in d["ledger"]:
         percent = line["percent_of_previous"]
         change = "" if percent is None else f"{percent - 100 + 0.0:+.2f} %".replace("-0.00", "+0.00")
@@ -211,10 +238,28 @@ def _ledger(d: Document, width: int) -> list[str]:
     return rows
 
 
+SHOWN_YEARS = (1, 2, 5, 10, 15, 20, 25)
+
+
+def _lifetime(d: Document) -> list[str]:
+    """The 25-year table, a few of its years: all of them with --json."""
+    life = d["lifetime"]
+    years = [y for y in life["years"] if y["year"] in SHOWN_YEARS]
+    return [
+        *heading(f"{len(life['years'])} years of this weather, modules ageing"),
+        "  year        " + "".join(f"{y['year']:>12}" for y in years),
+        "  factor      " + "".join(f"{y['factor']:>12.3f}" for y in years),
+        "  kWh         " + "".join(f"{y['annual_kwh']:>12,.0f}" for y in years),
+        "  hours       " + "".join(f"{y['equivalent_hours']:>12,.0f}" for y in years),
+        f"  mean {life['mean_kwh']:,.0f} kWh a year ({life['mean_equivalent_hours']:,.0f} hours at nameplate), "
+        f"{life['total_kwh']:,.0f} kWh in all",
+    ]
+
+
 def _uncertainty(d: Document) -> list[str]:
     u = d["uncertainty"]
     rows = [
-        *_heading("How sure"),
+        *heading("How sure"),
         f"  {'':<24}{'P50':>11}{'P75':>11}{'P90':>11}{'P99':>11}  sigma",
     ]
     for label, key in (("one year, kWh", "one_year"), ("mean of 25 years, unaged", "long_term")):
@@ -233,7 +278,7 @@ def _uncertainty(d: Document) -> list[str]:
 
 def _ensemble(d: Document) -> list[str]:
     """The same roof under the sources that the scenario lists."""
-    rows = _heading("The same roof under other sources of weather")
+    rows = heading("The same roof under other sources of weather")
     for m in d["ensemble"]["members"]:
         if m["annual_kwh"] is None:
             rows.append("  " + printable(f"{m['name']}: refused, {m['refused']}"))
@@ -257,7 +302,7 @@ def _random_years(d: Document) -> list[str]:
     known = s["sigma_percent"] / len(years) ** 0.5
     cells = "".join(f"{s[k]:>11,.0f}" for k in ("lowest_kwh", "p90_kwh", "p50_kwh", "p10_kwh", "highest_kwh"))
     return [
-        *_heading(f"{len(years)} random years of the climate (seeds {years[0]['seed']} to {years[-1]['seed']})"),
+        *heading(f"{len(years)} random years of the climate (seeds {years[0]['seed']} to {years[-1]['seed']})"),
         f"  {'':<24}{'lowest':>11}{'P90':>11}{'P50':>11}{'P10':>11}{'highest':>11}  sigma",
         f"  {'single years, kWh':<24}{cells}{s['sigma_percent']:>5.1f} %",
         f"  mean {s['mean_kwh']:,.0f} kWh; their GHI {s['ghi_mean_kwh_per_m2']:,.0f} kWh/m2, "
@@ -268,7 +313,7 @@ def _random_years(d: Document) -> list[str]:
 
 
 def _impact(d: Document) -> list[str]:
-    rows = _heading("What it avoids, by convention: never add these up")
+    rows = heading("What it avoids, by convention: never add these up")
     for kind, unit in (("coal", "tce"), ("co2", "t")):
         rows.append("  standard coal" if kind == "coal" else "  CO2")
         for r in d["impact"][kind]:
@@ -292,7 +337,7 @@ def _kwh_kind(row: Mapping[str, Any]) -> str:
 
 def _claim(d: Document) -> list[str]:
     claim = d["claim"]
-    rows = _heading(f"The published claim: {claim['verdict']}")
+    rows = heading(f"The published claim: {claim['verdict']}")
     for name, f in claim["fields"].items():
         simulated = "-" if f.get("simulated") is None else f"{f['simulated']:,.0f}"
         ratio = "" if f.get("ratio") is None else f"ratio {f['ratio']:.3f}"
@@ -309,7 +354,7 @@ def _plain(value: float) -> str:
 
 def _assumptions(d: Document) -> list[str]:
     return [
-        *_heading("Assumed because the scenario does not say (change any of it there)"),
+        *heading("Assumed because the scenario does not say (change any of it there)"),
         *_defaults(d["assumptions"]),
     ]
 

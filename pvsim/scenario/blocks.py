@@ -7,19 +7,14 @@ import re
 import zoneinfo
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from pvsim.scenario.fault import Fault, RefusedError, composed
 from pvsim.scenario.fields import JUDGEMENT, Block, choice, optional
-from pvsim.scenario.rules import Fault, RefusedError, composed, inverter_faults, refuse
 from pvsim.scenario.wording import closest, quoted
 
 _OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
 _TZ_ALLOWED = 'a zone without daylight saving such as "Asia/Shanghai", or an offset such as "+08:00"'
-
-AREA_OF_450_W_M2 = 2.094 * 1.038  # the usual 450 Wp half-cut module
-EFFICIENCY = 0.207  # of that module, taken for any other power
-DEFAULT_DC_AC_RATIO = 1.2
-DEFAULT_EFFICIENCY_PERCENT = 98.0
 
 
 def utc_offset_minutes(tz: str) -> int:
@@ -135,6 +130,31 @@ class Site(Block):
         describes=True,
     )
 
+    export_limit_kw: float | None = optional(
+        "Power that may be delivered at the meter; what lies above is curtailed",
+        unit="kW",
+        ge=0,
+        le=1e7,
+        reason="no limit",
+        examples=[2000.0],
+    )
+    coldest_c: float | None = optional(
+        "Coldest air in which the strings must not exceed the inverter's voltage",
+        unit="C",
+        ge=-60,
+        le=40,
+        reason="5 below the lowest of the weather, as one year seldom holds the record",
+        examples=[-2.0],
+    )
+    hottest_c: float | None = optional(
+        "Hottest air in which the strings must not fall below the MPPT range",
+        unit="C",
+        ge=-20,
+        le=60,
+        reason="3 above the highest of the weather, as one year seldom holds the record",
+        examples=[43.0],
+    )
+
     @field_validator("tz")
     @classmethod
     def _known_fixed_zone(cls, tz: str | None) -> str | None:
@@ -146,141 +166,6 @@ class Site(Block):
     def utc_offset_minutes(self) -> int | None:
         """The fixed offset of `tz`; None leaves it to the weather source."""
         return None if self.tz is None else utc_offset_minutes(self.tz)
-
-
-class Module(Block):
-    """[module] or [modules.NAME]: one PV module."""
-
-    power_w: float = choice(
-        450.0,
-        "Nameplate power of one module at standard test conditions",
-        unit="W",
-        ge=1,
-        le=1000,
-        reason="mono-PERC half-cut module of vintage 2021-22",
-        source=JUDGEMENT,
-    )
-    gamma_percent_per_c: float = choice(
-        -0.35,
-        "Power change per degree of cell temperature",
-        unit="%/C",
-        ge=-2,
-        le=0,
-        reason="typical for mono-PERC of 2021-22; n-type modules are nearer -0.29",
-        source="module datasheets; " + JUDGEMENT,
-    )
-    low_light_loss_percent: float = choice(
-        3.0,
-        "Relative efficiency lost at 200 W/m2",
-        unit="%",
-        ge=0,
-        le=20,
-        reason="half of the energy comes below about 440 W/m2; fits: 3.3 (450 W PERC), 2.3 (580 W n-type)",
-        source="six-parameter fits of datasheets with pvlib",
-    )
-    area_m2: float | None = optional(
-        "Area of one module",
-        unit="m2",
-        ge=0.1,
-        le=5,
-        reason="450 W: 2.094 m x 1.038 m; other powers at 20.7 % efficiency",
-        source=JUDGEMENT,
-        examples=[2.17],
-    )
-    model: Literal["pvwatts"] = choice(
-        "pvwatts",
-        "Module model",
-        reason="power, temperature coefficient and low-light loss are all that is known of most roofs",
-        source="pvlib pvwatts_dc",
-    )
-
-    @field_validator("gamma_percent_per_c")
-    @classmethod
-    def _percent_not_fraction(cls, gamma: float) -> float:
-        if 0 < abs(gamma) < 0.02:  # no module is that insensitive; 0 switches the effect off on purpose
-            fault = Fault(
-                (),
-                f"{gamma:g} looks like a fraction",
-                "a number from -2 to -0.02 (%/C), or 0",
-                f"percent per C, not a fraction: did you mean {100 * gamma:g}?",
-            )
-            raise RefusedError([fault])
-        return gamma
-
-    @property
-    def effective_area_m2(self) -> float:
-        """Area of one module: given, or of the usual 450 Wp module, or at that module's efficiency."""
-        if self.area_m2 is not None:
-            return self.area_m2
-        return AREA_OF_450_W_M2 if self.power_w == 450 else self.power_w / 1000 / EFFICIENCY
-
-
-class Inverter(Block):
-    """[inverter] or [inverters.NAME]: size and efficiency of the inverters.
-
-    The keys hold what was given; `effective_*` and `total_ac_kw` hold what counts.
-    """
-
-    dc_ac_ratio: float | None = optional(
-        "DC nameplate power over AC rating",
-        ge=0.1,
-        le=5,
-        reason="1.2 unless ac_power_kw is given; from 1.1 to 1.4 the energy moves by 0.4 % in Chongqing",
-        source=JUDGEMENT,
-        holds=DEFAULT_DC_AC_RATIO,
-    )
-    ac_power_kw: float | None = optional(
-        "AC rating of one inverter", unit="kW", gt=0, le=1e6, reason="DC power / dc_ac_ratio", examples=[100.0]
-    )
-    count: int | None = optional("Number of inverters", ge=1, le=1_000_000, reason="one of that rating", holds=1)
-    efficiency_percent: float | None = optional(
-        "European (energy-weighted) efficiency; the part-load curve is scaled to it",
-        unit="%",
-        ge=50,
-        le=100,
-        reason="usual for string inverters; pvlib's PVWatts curve then delivers 97.4 % in Chongqing, "
-        "where CEC coefficients of three of 50 to 125 kW deliver 98.2 to 98.4 %",
-        source="CEC coefficients run with pvlib; " + JUDGEMENT,
-        holds=DEFAULT_EFFICIENCY_PERCENT,
-    )
-    nominal_efficiency_percent: float | None = optional(
-        "pvlib's eta_inv_nom", unit="%", ge=50, le=100, reason="efficiency_percent holds instead", examples=[98.4]
-    )
-
-    @model_validator(mode="after")
-    def _stated_once(self) -> Inverter:
-        refuse(inverter_faults(self.given()))
-        return self
-
-    @property
-    def effective_dc_ac_ratio(self) -> float | None:
-        """The ratio that sizes the inverter; None where ac_power_kw does."""
-        if self.ac_power_kw is not None:
-            return None
-        return DEFAULT_DC_AC_RATIO if self.dc_ac_ratio is None else self.dc_ac_ratio
-
-    @property
-    def total_ac_kw(self) -> float | None:
-        """ac_power_kw times count (1 if not given); None where dc_ac_ratio sizes the inverter."""
-        return None if self.ac_power_kw is None else self.ac_power_kw * (self.count or 1)
-
-    @property
-    def effective_efficiency_percent(self) -> float | None:
-        """The energy-weighted efficiency; None where nominal_efficiency_percent is given."""
-        if self.nominal_efficiency_percent is not None:
-            return None
-        return DEFAULT_EFFICIENCY_PERCENT if self.efficiency_percent is None else self.efficiency_percent
-
-    def in_effect(self) -> dict[str, float | int]:
-        """Size and efficiency as they count, whichever way they were stated."""
-        values = {
-            "dc_ac_ratio": self.effective_dc_ac_ratio,
-            "ac_power_kw": self.ac_power_kw,
-            "count": None if self.ac_power_kw is None else (self.count or 1),
-            "efficiency_percent": self.effective_efficiency_percent,
-            "nominal_efficiency_percent": self.nominal_efficiency_percent,
-        }
-        return {key: value for key, value in values.items() if value is not None}
 
 
 class Roof(Block):
@@ -336,6 +221,20 @@ class Roof(Block):
         le=1e8,
         reason="not checked",
         examples=[1000.0],
+    )
+    modules_in_series: int | None = optional(
+        "Modules in one string; decides its voltage",
+        unit="modules",
+        ge=1,
+        le=200,
+        reason="as many as bring the string nearest to the inverter's rated voltage, where both voltages are known",
+        examples=[18],
+    )
+    shading_percent: float | None = optional(
+        "Shade on this plane", unit="%", ge=0, lt=100, reason="losses.shading_percent", examples=[2.0]
+    )
+    soiling_percent: float | None = optional(
+        "Dust and dirt on this plane", unit="%", ge=0, lt=100, reason="what [losses] says of soiling", examples=[4.0]
     )
     poa_column: str | None = optional(
         "Measured in-plane column of the weather file, used instead of transposition",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from pvsim.scenario.fields import JUDGEMENT, Block, Texts, choice
+from pvsim.scenario.fault import refuse
+from pvsim.scenario.fields import JUDGEMENT, Block, Dates, Percents, Texts, choice, optional, several
+from pvsim.scenario.statements import loss_faults
 
 _SITE = "new flat factory roof in Chongqing"
 
@@ -17,14 +19,62 @@ def _loss(default: float, description: str, reason: str, source: str = JUDGEMENT
     return choice(default, description, unit="%", reason=reason, source=source, **limits)
 
 
+DEFAULT_SOILING_PERCENT = 3.0
+
+
 class Losses(Block):
     """[losses]: named items, each with its own reason; never one lumped number."""
 
-    soiling_percent: float = _loss(
-        3.0,
-        "Dust and dirt on the modules",
-        f"{_SITE}: industrial dust, low tilt, dry dull winter, 1 to 2 cleanings a year; range 1.5 to 6",
-        "Frontiers in Energy Research 2021, 665411 (4.7 % current loss in one summer); level: " + JUDGEMENT,
+    soiling_percent: float | None = optional(
+        "Dust and dirt on the modules, the same all year",
+        unit="%",
+        reason=f"{_SITE}: industrial dust, low tilt, dry dull winter, 1 to 2 cleanings a year; range 1.5 to 6",
+        source="Frontiers in Energy Research 2021, 665411 (4.7 % current loss in one summer); level: " + JUDGEMENT,
+        holds=DEFAULT_SOILING_PERCENT,
+        ge=0,
+        lt=100,
+    )
+    soiling_monthly_percent: Percents = several(
+        "Dust and dirt by month, January first",
+        unit="%",
+        reason="soiling_percent, the same all year",
+        example=(4.0, 4.0, 3.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 4.0),
+        min_length=12,
+        max_length=12,
+    )
+    soiling_percent_per_day: float | None = optional(
+        "Dust that a dry day adds, which rain of the weather file washes off (Kimber)",
+        unit="%/day",
+        gt=0,
+        le=5,
+        reason="soiling_percent, the same all year",
+        source="Kimber et al. 2006 in pvlib: 0.1 to 0.3 in California",
+        examples=[0.15],
+    )
+    cleaning_rain_mm: float | None = optional(
+        "Rain within 24 hours that cleans", unit="mm", gt=0, le=200, reason="Kimber et al. 2006 in pvlib", holds=6.0
+    )
+    soiling_grace_days: int | None = optional(
+        "Days after such rain without new dust",
+        unit="days",
+        ge=0,
+        le=365,
+        reason="Kimber et al. 2006 in pvlib",
+        holds=14,
+    )
+    soiling_max_percent: float | None = optional(
+        "Soiling beyond which it does not grow",
+        unit="%",
+        gt=0,
+        lt=100,
+        reason="Kimber et al. 2006 in pvlib",
+        holds=30.0,
+    )
+    cleaning_dates: Dates = several(
+        "Days on which the modules are washed; of a climate's year the year does not matter",
+        reason="rain alone",
+        example=(datetime.date(2025, 4, 1),),
+        max_length=366,
     )
     shading_percent: float = _loss(
         1.5, "Shade from near and far objects", "parapets, skylights, fans, hills; range 0.5 to 3"
@@ -54,7 +104,7 @@ class Losses(Block):
     )
     availability_percent: float = _loss(
         2.0,
-        "Standstill",
+        "Standstill without a date; where [[outage]] is given and this is not, 0",
         "99 % is the market's promise, fleets are nearer 97 %; range 1 to 3",
         "published fleet availability; level: " + JUDGEMENT,
     )
@@ -68,6 +118,60 @@ class Losses(Block):
         "NREL fleet studies, -0.48 to -0.75 % a year",
         lt=None,
         le=10,
+    )
+
+    @model_validator(mode="after")
+    def _soiling_once(self) -> Losses:
+        refuse(loss_faults(self.given()))
+        return self
+
+    @property
+    def effective_soiling_percent(self) -> float | None:
+        """The constant soiling; None where it changes over the year."""
+        if self.soiling_monthly_percent or self.soiling_percent_per_day is not None:
+            return None
+        return DEFAULT_SOILING_PERCENT if self.soiling_percent is None else self.soiling_percent
+
+    @property
+    def rain(self) -> dict[str, float]:
+        """What soiling by rain counts with: its keys without unit, percent as fractions."""
+        return {
+            "rate": (self.soiling_percent_per_day or 0.0) / 100,
+            "threshold": self.cleaning_rain_mm or 6.0,
+            "grace": 14 if self.soiling_grace_days is None else self.soiling_grace_days,
+            "most": (self.soiling_max_percent or 30.0) / 100,
+        }
+
+    def in_effect(self) -> dict[str, Any]:
+        """What counts: one way of soiling, with its defaults."""
+        values = {key: value for key, value in super().in_effect().items() if value != ()}
+        if self.effective_soiling_percent is not None:
+            return {"soiling_percent": self.effective_soiling_percent} | values
+        if self.soiling_percent_per_day is None:
+            return values
+        rain = self.rain
+        filled = {"cleaning_rain_mm": rain["threshold"], "soiling_grace_days": rain["grace"]}
+        return filled | {"soiling_max_percent": 100 * rain["most"]} | values
+
+
+class Outage(Block):
+    """[[outage]]: a period in which inverters stand still."""
+
+    start: datetime.date = Field(
+        description="First day of the standstill; of a climate's year the year does not matter",
+        examples=[datetime.date(2025, 2, 1)],
+        json_schema_extra={"unit": ""},
+    )
+    end: datetime.date = Field(
+        description="Last day of the standstill, which counts whole",
+        examples=[datetime.date(2025, 2, 3)],
+        json_schema_extra={"unit": ""},
+    )
+    inverter: str | None = optional(
+        "Name of the [inverters.NAME] that stands still", reason="all inverters", examples=["other"]
+    )
+    lost_percent: float = choice(
+        100.0, "Share of it that stands still", unit="%", gt=0, le=100, reason="all of it", source="pvsim design"
     )
 
 

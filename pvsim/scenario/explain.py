@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from pvsim.errors import UsageError
+from pvsim.scenario.catalog import catalog_names
 from pvsim.scenario.jsonschema import Key, Table, literal, tables
 from pvsim.scenario.wording import closest, quoted
 
@@ -26,14 +27,16 @@ RESULTS: Mapping[str, str] = {
     "dhi_kwh_per_m2 dni_kwh_per_m2 temp_air_mean_c repairs sources ingredient issuer document period method status "
     "stations id name distance_km altitude weight seed",
     "system": "panels dc_kwp ac_kw dc_ac_ratio module_area_m2 planes name surface_tilt surface_azimuth "
-    "poa_kwh_per_m2 annual_kwh",
+    "poa_kwh_per_m2 annual_kwh module inverter modules_in_series ledger_kwh modules model power_w area_m2 stc_w source "
+    "inverters count voltage_window_kwh clipped_kwh night_kwh",
+    "lifetime": "years year factor annual_kwh equivalent_hours total_kwh mean_kwh mean_equivalent_hours",
     "energy": "annual_kwh monthly_kwh specific_yield_kwh_per_kwp performance_ratio kwh_per_panel self_used_kwh "
     "exported_kwh imported_kwh curtailed_kwh storage_losses_kwh self_use_fraction self_sufficiency_fraction",
     "ensemble": "members name station ghi_kwh_per_m2 annual_kwh refused coverage_fraction warnings spread lowest_kwh "
     "mean_kwh highest_kwh sigma_percent",
     "random_years": "spread lowest_kwh p90_kwh p50_kwh p10_kwh highest_kwh mean_kwh sigma_percent ghi_mean_kwh_per_m2 "
     "ghi_sigma_percent members seed ghi_kwh_per_m2 annual_kwh",
-    "ledger": "name stage basis kwh percent_of_previous",
+    "ledger": "name stage basis source kwh percent_of_previous",
     "impact": "coal co2 factor_id tce t kind year region status applies_to kwh value unit source note",
     "uncertainty": "one_year long_term p50_kwh p75_kwh p90_kwh p99_kwh budget name sigma_percent source",
     "assumptions": "key value unit default reason source",
@@ -90,7 +93,8 @@ def explain(key: str) -> str:
     found_tables = _matching_tables(parts)
     # [module] in brackets is the table and not the key of that name
     found_keys = [] if key.strip().startswith("[") else _matching_keys(parts)
-    result = _result_name(parts)
+    # [modules.NAME] is asked for as a table, not as the list that a result has by that name
+    result = "" if any(t.many and not t.listed for t in found_tables) else _result_name(parts)
     if not (found_tables or found_keys or result):
         raise UsageError(_unknown(key, parts))
     if len(found_tables) + len(found_keys) > 1:
@@ -131,7 +135,10 @@ def _matching_keys(parts: list[str]) -> list[Key]:
     if len(parts) == 1:
         # [modules.NAME] repeats the keys of [module]
         searched = (t for t in tables() if t.name not in ("modules", "inverters"))
-        return [k for t in searched if (k := _key_in(t, parts[0]))]
+        found = [k for t in searched if (k := _key_in(t, parts[0]))]
+        # a loss that a roof or a module may state for itself is asked for by its table
+        general = [k for k in found if k.table == "losses"]
+        return general or found
     table = _named().get(parts[0]) if parts else None
     if table is None or (len(parts) > 2 and not table.many):
         return []
@@ -191,10 +198,20 @@ def _about_key(key: Key) -> str:
         ("if absent", "" if fixed or key.field.is_required() else key.absent),
         ("reason", key.said("reason") if fixed else ""),
         ("source", key.said("source")),
+        ("also in", ", ".join(t.header for t in tables() if t.name in ("roof", "module") and _own(t, key))),
+        ("names", ", ".join(catalog_names(key.table.removesuffix("s"))) if key.path in _CATALOGS else ""),
         ("example", f"{table.header + '  ' if table.header else ''}{key.name} = {literal(key.example)}"),
     ]
-    head = table.header.strip("[]").replace("roof", "roof[0]") + "." if table.header else ""
+    head = table.header.strip("[]") + ("[0]." if table.listed else ".") if table.header else ""
     return "\n".join([f"{head}{key.name}, a key of the scenario", *_rows(rows)])
+
+
+_CATALOGS = ("module.name", "inverter.name")
+
+
+def _own(table: Table, key: Key) -> bool:
+    """Whether a table states for itself what [losses] says for all."""
+    return key.table == "losses" and _key_in(table, key.name) is not None
 
 
 def _about_table(table: Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -45,7 +46,7 @@ def optional(
     unit: str = "",
     describes: bool = False,
     source: str = "",
-    holds: float | int | None = None,
+    holds: float | int | str | None = None,
     **bounds: Any,
 ) -> Any:
     """A key that may be absent; ``reason`` says what holds then, ``holds`` the value where it is a fixed one.
@@ -58,6 +59,12 @@ def optional(
     return Field(None, description=description, json_schema_extra=extra, **bounds)
 
 
+def several(description: str, *, reason: str, example: tuple[Any, ...], unit: str = "", **bounds: Any) -> Any:
+    """A key that lists values and may be absent: an empty list then; ``reason`` says what holds."""
+    extra: dict[str, Any] = {"unit": unit, "reason": reason, "source": ""}
+    return Field((), description=description, json_schema_extra=extra, examples=[example], **bounds)
+
+
 def _list_to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -65,3 +72,5 @@ def _list_to_tuple(value: Any) -> Any:
 # TOML has lists, frozen models have tuples; strict mode would refuse the one for the other.
 FromList = BeforeValidator(_list_to_tuple)
 Texts = Annotated[tuple[str, ...], FromList]
+Dates = Annotated[tuple[datetime.date, ...], FromList]
+Percents = Annotated[tuple[Annotated[float, Field(ge=0, lt=100)], ...], FromList]

@@ -21,7 +21,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pvsim.scenario.messages import allowed
-from pvsim.scenario.schema import MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
+from pvsim.scenario.schema import MAX_OUTAGES, MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -87,13 +87,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the scenario file; ``many`` says that there may be several of it."""
+    """One table of the scenario file; ``many`` says that there may be several of it, ``listed`` without names."""
 
     name: str
     description: str
     block: type[Block]
     keys: tuple[Key, ...]
     many: bool = False
+    listed: bool = False
     may_be_empty: bool = True  # an empty table says no more than none
 
     @property
@@ -103,7 +104,7 @@ class Table:
             return ""
         if not self.many:
             return f"[{self.name}]"
-        return "[[roof]]" if self.name == "roof" else f"[{self.name}.NAME]"
+        return f"[[{self.name}]]" if self.listed else f"[{self.name}.NAME]"
 
 
 @cache
@@ -117,9 +118,10 @@ def tables() -> tuple[Table, ...]:
             top.append(Key("", name, field))
             continue
         keys = tuple(Key(name, k, f) for k, f in block.model_fields.items())
-        many = typing.get_origin(field.annotation) in (tuple, dict)
+        origin = typing.get_origin(field.annotation)
+        many = origin in (tuple, dict)
         empty = field.default_factory is not None and not many
-        found.append(Table(name, field.description or "", block, keys, many, empty))
+        found.append(Table(name, field.description or "", block, keys, many, origin is tuple, empty))
     return (Table("", "The top of the file", Scenario, tuple(top)), *found)
 
 
@@ -182,8 +184,9 @@ def _table(table: Table, models: Mapping[str, Any]) -> dict[str, Any]:
     if not table.many:
         return one
     about = {"title": table.name, "description": f"{table.description}."}
-    if table.name == "roof":
-        return about | {"type": "array", "items": one, "maxItems": MAX_ROOFS}
+    if table.listed:
+        most = MAX_ROOFS if table.name == "roof" else MAX_OUTAGES
+        return about | {"type": "array", "items": one, "maxItems": most}
     return about | {"type": "object", "additionalProperties": one}
 
 
@@ -237,7 +240,7 @@ def _in_words(key: Key) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(v) for v in value]
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 

@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
+from pvsim.scenario.fault import Fault, RefusedError
 from pvsim.scenario.positions import KeyPath
-from pvsim.scenario.rules import Fault, RefusedError
 from pvsim.scenario.schema import MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
 from pvsim.scenario.syntax import FLEET_ADVICE
 from pvsim.scenario.wording import closest, dotted, is_number, listed, quoted, show
@@ -113,7 +113,10 @@ def _kind_text(kind: Any) -> str:
     if kind is datetime.date:
         return "a date such as 2022-06-30, without quotes"
     if typing.get_origin(kind) is tuple:
-        return 'a list of texts such as ["one", "two"]'
+        element = typing.get_args(kind)[0]
+        if element is str:
+            return 'a list of texts such as ["one", "two"]'
+        return "a list of dates" if element is datetime.date else "a list of numbers from 0 to below 100"
     return "a text in quotes" if kind is str else "a text in quotes, or a date"
 
 
@@ -127,6 +130,8 @@ def _bounds(metadata: list[Any], kind: Any) -> str:
     if "max_length" in found:
         what = "characters" if kind is str else "items"
         lower = f" of {found['min_length']}" if "min_length" in found else " of up"
+        if found.get("min_length") == found["max_length"]:
+            return f", {found['max_length']} {what}"
         return f"{lower} to {found['max_length']:,} {what}"
     text = f" from {_number(found['ge'])}" if "ge" in found else ""
     text += f" above {_number(found['gt'])}" if "gt" in found else ""
@@ -251,7 +256,7 @@ def _belongs_elsewhere(name: str, table: type[Block]) -> str:
     for key, field in _fields(Scenario).items():
         block, _ = _block_in(field.annotation)
         if block is not None and block is not table and key != "claim" and name in _fields(block):
-            return f"{name} belongs in {'[[roof]]' if key == 'roof' else f'[{key}]'}"
+            return f"{name} belongs in {f'[[{key}]]' if key in ('roof', 'outage') else f'[{key}]'}"
     return f"{name} belongs at the top of the file" if name in _fields(Scenario) else ""
 
 

@@ -19,10 +19,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from pvsim.errors import Problem, ScenarioError, UsageError
+from pvsim.scenario.fault import Fault
 from pvsim.scenario.messages import fault_of
 from pvsim.scenario.overrides import OverrideError, applied, assigned
 from pvsim.scenario.positions import KeyPath, Place
-from pvsim.scenario.rules import Fault, all_faults
+from pvsim.scenario.rules import all_faults
 from pvsim.scenario.schema import SCHEMA_VERSION, Origin, Scenario
 from pvsim.scenario.syntax import MAX_MB, SyntaxProblemError, read, source_line, too_large
 from pvsim.scenario.wording import dotted, is_number, shortened, visible

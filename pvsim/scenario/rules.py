@@ -7,52 +7,14 @@ None counts as not given.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from pvsim.scenario.positions import KeyPath
+from pvsim.scenario.fault import Fault, Given, composed, mapping, sequence
+from pvsim.scenario.statements import inverter_faults, loss_faults, module_statement_faults, outage_faults
 from pvsim.scenario.wording import closest, listed, quoted
 
-Given = Mapping[str, object]
-
 _MAX_GUESSES = 20  # "did you mean" is slow, and a hostile file could ask it ten thousand times
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A broken rule: where (relative to the block), what was found, what is allowed, what to do.
-
-    ``also`` is the other place that takes part in it.
-    """
-
-    path: KeyPath
-    found: str
-    allowed: str
-    todo: str = ""
-    also: KeyPath | None = None
-
-    def below(self, parent: KeyPath) -> Fault:
-        """The same fault as seen from the block that holds this one."""
-        also = None if self.also is None else (*parent, *self.also)
-        return replace(self, path=(*parent, *self.path), also=also)
-
-
-class RefusedError(ValueError):
-    """What a model raises for faults; a ValueError, because that is what pydantic collects."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(f"{f.found}; {f.allowed}" for f in faults))
-
-
-def refuse(faults: Iterator[Fault]) -> None:
-    """Raise a `RefusedError` if there are any faults."""
-    found = list(faults)
-    if found:
-        raise RefusedError(found)
-
 
 FILE_KEYS = ("format", "label", "columns")
 CSV_KEYS = ("label", "columns")
@@ -116,37 +78,6 @@ def weather_faults(weather: Given) -> Iterator[Fault]:
             yield Fault(("level",), "given without a file", 'level = "climate" belongs to source = "file"')
 
 
-def inverter_faults(inverter: Given) -> Iterator[Fault]:
-    """One way to state the size, one way to state the efficiency."""
-
-    def has(key: str) -> bool:
-        return inverter.get(key) is not None
-
-    if has("dc_ac_ratio") and has("ac_power_kw"):
-        yield Fault(
-            ("dc_ac_ratio",),
-            "given together with ac_power_kw",
-            "the AC size is stated once: dc_ac_ratio, or ac_power_kw with count",
-            "remove one of them",
-            also=("ac_power_kw",),
-        )
-    if has("count") and not has("ac_power_kw"):
-        yield Fault(("count",), "given without ac_power_kw", "count goes with ac_power_kw (of one inverter)")
-    if has("efficiency_percent") and has("nominal_efficiency_percent"):
-        yield Fault(
-            ("nominal_efficiency_percent",),
-            "given together with efficiency_percent",
-            "the efficiency is stated once: energy-weighted, or nominal",
-            "remove one of them",
-            also=("efficiency_percent",),
-        )
-
-
-def composed(name: str) -> str:
-    """A name in composed characters, so that one word typed in two ways stays one name."""
-    return unicodedata.normalize("NFC", name)
-
-
 def effective_roof_name(roof: Given, index: int) -> str:
     """The given name in composed characters, or "roof 1" for the first roof and so on."""
     name = roof.get("name")
@@ -206,7 +137,7 @@ def measured_faults(roofs: Sequence[Given], weather: Given) -> Iterator[Fault]:
 
 def scenario_faults(data: Given) -> Iterator[Fault]:
     """The rules that span several tables."""
-    roofs = [_mapping(r) for r in _sequence(data.get("roof"))]
+    roofs = [mapping(r) for r in sequence(data.get("roof"))]
     if data.get("roof") in (None, [], ()) and data.get("claim") is None:
         yield Fault(
             ("roof",),
@@ -215,23 +146,24 @@ def scenario_faults(data: Given) -> Iterator[Fault]:
             "add [[roof]] and below it panels = 8000",
         )
     yield from roof_name_faults(roofs)
-    yield from measured_faults(roofs, _mapping(data.get("weather")))
+    yield from measured_faults(roofs, mapping(data.get("weather")))
+    yield from outage_faults(data)
+    site = mapping(data.get("site"))
+    cold, hot = (site.get(key) for key in ("coldest_c", "hottest_c"))
+    if isinstance(cold, int | float) and isinstance(hot, int | float) and cold >= hot:
+        yield Fault(("site", "coldest_c"), f"{cold:g} C is not below hottest_c = {hot:g} C", "coldest_c < hottest_c")
     for key in ("module", "inverter"):
-        yield from reference_faults(roofs, key, _mapping(data.get(f"{key}s")))
+        yield from reference_faults(roofs, key, mapping(data.get(f"{key}s")))
 
 
 def all_faults(data: Given) -> Iterator[Fault]:
     """Every rule on the tables of a whole file, faults with their full paths."""
-    yield from (f.below(("weather",)) for f in weather_faults(_mapping(data.get("weather"))))
-    yield from (f.below(("inverter",)) for f in inverter_faults(_mapping(data.get("inverter"))))
-    for name, inverter in _mapping(data.get("inverters")).items():
-        yield from (f.below(("inverters", name)) for f in inverter_faults(_mapping(inverter)))
+    yield from (f.below(("weather",)) for f in weather_faults(mapping(data.get("weather"))))
+    yield from (f.below(("losses",)) for f in loss_faults(mapping(data.get("losses"))))
+    yield from (f.below(("module",)) for f in module_statement_faults(mapping(data.get("module"))))
+    for name, module in mapping(data.get("modules")).items():
+        yield from (f.below(("modules", name)) for f in module_statement_faults(mapping(module)))
+    yield from (f.below(("inverter",)) for f in inverter_faults(mapping(data.get("inverter"))))
+    for name, inverter in mapping(data.get("inverters")).items():
+        yield from (f.below(("inverters", name)) for f in inverter_faults(mapping(inverter)))
     yield from scenario_faults(data)
-
-
-def _mapping(value: object) -> Given:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _sequence(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()

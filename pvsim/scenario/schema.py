@@ -16,18 +16,13 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pvsim.errors import Problem
-from pvsim.scenario.blocks import (
-    DEFAULT_DC_AC_RATIO,
-    DEFAULT_EFFICIENCY_PERCENT,
-    Inverter,
-    Module,
-    Roof,
-    Site,
-)
-from pvsim.scenario.budget import Claim, Impact, Losses, Physics, Uncertainty
+from pvsim.scenario.blocks import Roof, Site
+from pvsim.scenario.budget import Claim, Impact, Losses, Outage, Physics, Uncertainty
+from pvsim.scenario.equipment import DEFAULT_DC_AC_RATIO, DEFAULT_EFFICIENCY_PERCENT, Inverter, Module
+from pvsim.scenario.fault import composed, refuse
 from pvsim.scenario.fields import MAX_ROOFS, Block, FromList
-from pvsim.scenario.rules import composed, effective_roof_name, refuse, scenario_faults
-from pvsim.scenario.sizing import module_faults, ratio_faults, roof_faults
+from pvsim.scenario.rules import effective_roof_name, scenario_faults
+from pvsim.scenario.sizing import Size, module_faults, sizing_faults
 from pvsim.scenario.sky import WeatherBlock
 from pvsim.scenario.wording import dotted, visible
 
@@ -44,6 +39,7 @@ __all__ = [
     "Losses",
     "Module",
     "Origin",
+    "Outage",
     "Physics",
     "Roof",
     "Scenario",
@@ -54,6 +50,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
+MAX_OUTAGES = 1000
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,9 @@ class Scenario(Block):
     inverters: dict[str, Inverter] = Field(default_factory=dict, description="Inverters that roofs name")
     roof: Annotated[tuple[Roof, ...], FromList] = Field((), max_length=MAX_ROOFS, description="Planes of modules")
     losses: Losses = Field(default_factory=Losses, description="Named losses")
+    outage: Annotated[tuple[Outage, ...], FromList] = Field(
+        (), max_length=MAX_OUTAGES, description="Periods of standstill"
+    )
     physics: Physics = Field(default_factory=Physics, description="Model names")
     claim: Claim | None = Field(None, description="What was published")
     impact: Impact = Field(default_factory=Impact, description="Factors asked for")
@@ -123,10 +123,12 @@ class Scenario(Block):
             "inverters": self.inverters,
             "claim": self.claim,
             "weather": self.weather.given(),
+            "losses": self.losses.given(),
+            "site": self.site.given(),
+            "outage": [o.given() for o in self.outage],
         }
         refuse(scenario_faults(data))
-        refuse(ratio_faults(self.roof, self.module_of, self.inverter_of))
-        refuse(roof_faults(self.roof, self.module_of))
+        refuse(sizing_faults(self.roof, self.module_of, self.inverter_of, _size_stated))
         refuse(module_faults(self.module, self.modules))
         return self
 
@@ -135,13 +137,21 @@ class Scenario(Block):
         """The file, its folder, its sha256 and the lines of its keys."""
         return self._origin
 
+    def module_of_name(self, name: str | None) -> Module:
+        """[modules.NAME], or [module] for None."""
+        return self.module if name is None else self.modules[name]
+
     def module_of(self, roof: Roof) -> Module:
         """The module of a roof: the one it names, else [module]."""
-        return self.module if roof.module is None else self.modules[roof.module]
+        return self.module_of_name(roof.module)
+
+    def inverter_of_name(self, name: str | None) -> Inverter:
+        """[inverters.NAME], or [inverter] for None."""
+        return self.inverter if name is None else self.inverters[name]
 
     def inverter_of(self, roof: Roof) -> Inverter:
         """The inverter of a roof: the one it names, else [inverter]. Roofs of one inverter are pooled."""
-        return self.inverter if roof.inverter is None else self.inverters[roof.inverter]
+        return self.inverter_of_name(roof.inverter)
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """A scenario with other values, judged anew and under a hash of its own.
@@ -184,6 +194,12 @@ class Scenario(Block):
             place = _parent(place)
         line = self.origin.lines.get(place) if place else None
         return Problem(key, found, allowed, todo, line=line)
+
+
+def _size_stated(module: Module) -> Size | None:
+    """Power and area where the scenario itself says the power; a name or a file says it to the run."""
+    power_w = module.effective_power_w
+    return None if power_w is None else Size(power_w, module.area_for(power_w))
 
 
 def _parent(key: str) -> str | None:
@@ -242,28 +258,35 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
     for index, roof in enumerate(scenario.roof):
         yield dotted(("roof", index)), roof
     yield "losses", scenario.losses
+    for index, outage in enumerate(scenario.outage):
+        yield dotted(("outage", index)), outage
     yield "physics", scenario.physics
     yield "uncertainty", scenario.uncertainty
 
 
 # of a roof, a site and a weather file: they point, they do not count
 _NAMES = {"name", "module", "inverter", "path", "horizon", "poa_column", "module_temperature_column"}
+_FILES = {"name", "pan", "ond", "iec61853"}  # of a module or an inverter: they stand for its values
 
 
 def _rows(prefix: str, block: Block, file: str) -> Iterator[Assumption]:
     given = block.given()
     for key, value in block.in_effect().items():
         extra: dict[str, Any] = type(block).model_fields[key].json_schema_extra  # type: ignore[assignment]
-        if key in _NAMES or extra.get("describes") or value == ():
+        if (
+            (key in _NAMES and not (key in _FILES and isinstance(block, Module | Inverter)))
+            or extra.get("describes")
+            or value == ()
+        ):
             continue
         default = key not in given
         yield Assumption(
             key=f"{prefix}.{key}",
             value=_plain(value),
-            unit=extra["unit"],
+            unit=extra.get("unit", ""),
             default=default,
             reason=extra["reason"] if default else "given in the scenario",
-            source=extra["source"] if default else file,
+            source=extra.get("source", "") if default else file,
         )
 
 

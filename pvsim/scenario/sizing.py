@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from pvsim.scenario.blocks import Inverter, Module, Roof
-from pvsim.scenario.rules import Fault
+from pvsim.scenario.blocks import Roof
+from pvsim.scenario.equipment import Inverter, Module
+from pvsim.scenario.fault import Fault
 
 MIN_RATIO, MAX_RATIO = 0.1, 5.0
+CAPACITY_TOLERANCE = 0.01  # a published capacity is rounded, seldom by more
+MAX_EFFICIENCY = 0.30  # above any module of a single junction; the best sold ones reach 0.25
 
 
-def ratio_faults(
-    roofs: Sequence[Roof], module_of: Callable[[Roof], Module], inverter_of: Callable[[Roof], Inverter]
+@dataclass(frozen=True)
+class Size:
+    """Power and area of one module."""
+
+    power_w: float
+    area_m2: float
+
+
+def sizing_faults(
+    roofs: Sequence[Roof],
+    module_of: Callable[[Roof], Module],
+    inverter_of: Callable[[Roof], Inverter],
+    size_of: Callable[[Module], Size | None],
 ) -> Iterator[Fault]:
-    """Where ac_power_kw is given, the DC/AC ratio that follows from it lies within the same bounds.
+    """What is stated twice agrees: power against inverters, modules against their roof.
 
-    It is evaluated on valid values only: with a wrong panel count there is no ratio to judge.
+    It is evaluated on valid values only: with a wrong panel count there is no ratio to judge. Where ``size_of``
+    gives None the power is not known yet, and the run asks again.
     """
+    sizes = [size_of(module_of(roof)) for roof in roofs]
+    yield from _ratio_faults(roofs, sizes, inverter_of)
+    for index, (roof, size) in enumerate(zip(roofs, sizes, strict=True)):
+        if size is not None:
+            yield from _roof_faults(index, roof, size)
+
+
+def _ratio_faults(
+    roofs: Sequence[Roof], sizes: Sequence[Size | None], inverter_of: Callable[[Roof], Inverter]
+) -> Iterator[Fault]:
+    """Where ac_power_kw is given, the DC/AC ratio that follows from it lies within the same bounds."""
     for name in dict.fromkeys(r.inverter for r in roofs):
-        pooled = [r for r in roofs if r.inverter == name]
-        ac_kw = inverter_of(pooled[0]).total_ac_kw
-        if ac_kw is None:
+        pooled = [(r, s) for r, s in zip(roofs, sizes, strict=True) if r.inverter == name]
+        ac_kw = inverter_of(pooled[0][0]).total_ac_kw
+        known = [r.panels * s.power_w / 1000 for r, s in pooled if s is not None]
+        if ac_kw is None or len(known) < len(pooled):
             continue
-        dc_kwp = sum(r.panels * module_of(r).power_w for r in pooled) / 1000
+        dc_kwp = sum(known)
         ratio = dc_kwp / ac_kw
         if not MIN_RATIO <= ratio <= MAX_RATIO:
             table = ("inverter",) if name is None else ("inverters", name)
@@ -34,41 +62,36 @@ def ratio_faults(
             )
 
 
-CAPACITY_TOLERANCE = 0.01  # a published capacity is rounded, seldom by more
-
-
-def roof_faults(roofs: Sequence[Roof], module_of: Callable[[Roof], Module]) -> Iterator[Fault]:
+def _roof_faults(index: int, roof: Roof, size: Size) -> Iterator[Fault]:
     """What a roof says of itself twice must agree: its capacity, and the area that its modules need."""
-    for index, roof in enumerate(roofs):
-        module = module_of(roof)
-        kwp, area = roof.panels * module.power_w / 1000, roof.panels * module.effective_area_m2
-        if roof.capacity_kwp is not None and abs(kwp / roof.capacity_kwp - 1) > CAPACITY_TOLERANCE:
-            yield Fault(
-                ("roof", index, "capacity_kwp"),
-                f"{roof.capacity_kwp:g} kWp",
-                f"{roof.panels} panels of {module.power_w:g} W are {kwp:g} kWp; the two agree within 1 %",
-                "correct panels, the module's power_w or capacity_kwp",
-            )
-        if roof.area_m2 is not None and area > roof.area_m2:
-            yield Fault(
-                ("roof", index, "area_m2"),
-                f"{roof.area_m2:g} m2",
-                f"{roof.panels} modules of {module.effective_area_m2:.3g} m2 cover {area:,.0f} m2",
-                "fewer panels, or the area of the whole plane",
-            )
-
-
-MAX_EFFICIENCY = 0.30  # above any module of a single junction; the best sold ones reach 0.25
+    kwp, area = roof.panels * size.power_w / 1000, roof.panels * size.area_m2
+    if roof.capacity_kwp is not None and abs(kwp / roof.capacity_kwp - 1) > CAPACITY_TOLERANCE:
+        yield Fault(
+            ("roof", index, "capacity_kwp"),
+            f"{roof.capacity_kwp:g} kWp",
+            f"{roof.panels} panels of {size.power_w:g} W are {kwp:g} kWp; the two agree within 1 %",
+            "correct panels, the module's power_w or capacity_kwp",
+        )
+    if roof.area_m2 is not None and area > roof.area_m2:
+        yield Fault(
+            ("roof", index, "area_m2"),
+            f"{roof.area_m2:g} m2",
+            f"{roof.panels} modules of {size.area_m2:.3g} m2 cover {area:,.0f} m2",
+            "fewer panels, or the area of the whole plane",
+        )
 
 
 def module_faults(module: Module, modules: Mapping[str, Module]) -> Iterator[Fault]:
     """Power and area belong to one module: more than 30 % of the light cannot become current."""
     for path, table in ((("module",), module), *((("modules", name), m) for name, m in modules.items())):
-        efficiency = table.power_w / 1000 / table.effective_area_m2
+        power_w = table.effective_power_w
+        if power_w is None or table.area_m2 is None:
+            continue
+        efficiency = power_w / 1000 / table.area_m2
         if efficiency > MAX_EFFICIENCY:
             yield Fault(
                 (*path, "area_m2"),
-                f"{table.area_m2:g} m2 for {table.power_w:g} W is an efficiency of {efficiency:.0%}",
+                f"{table.area_m2:g} m2 for {power_w:g} W is an efficiency of {efficiency:.0%}",
                 f"at most {MAX_EFFICIENCY:.0%}",
                 "both are of one module",
             )

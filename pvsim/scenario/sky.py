@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from pvsim.scenario.fault import refuse
 from pvsim.scenario.fields import Block, Texts, choice, optional
-from pvsim.scenario.rules import refuse, weather_faults
+from pvsim.scenario.rules import weather_faults
 
 MAX_SEED, DEFAULT_SEED = 10_000_000, 1  # random_years go on from it
 _MAPPED = "the file's header has pvlib's name"
@@ -22,6 +23,7 @@ class Columns(Block):
     dni: str | None = optional("Direct normal irradiance", reason=_MAPPED, examples=["G_Bn"])
     temp_air: str | None = optional("Temperature of the air", reason=_MAPPED, examples=["Ta"])
     wind_speed: str | None = optional("Wind speed", reason=_MAPPED, examples=["FF"])
+    rainfall: str | None = optional("Rain in mm in the row, for soiling by rain", reason=_MAPPED, examples=["Rain"])
     poa_global: str | None = optional("In-plane irradiance, for poa_column", reason=_MAPPED, examples=["G_Gk"])
     module_temperature: str | None = optional(
         "Temperature of the module's back, for module_temperature_column", reason=_MAPPED, examples=["Tm"]

@@ -56,6 +56,7 @@ _NOTES: Mapping[str, str] = {
     "inverter": "The size is stated once: dc_ac_ratio, or ac_power_kw of one inverter with count; so is the "
     "efficiency: efficiency_percent or nominal_efficiency_percent.",
     "claim": "It is compared with the result and never an input. Take the # off [claim], too.",
+    "outage": "Take the # off [[outage]], too; for another period write it again.",
     "modules": 'A roof takes it with module = "other"; it has the keys of [module].',
     "inverters": 'A roof takes it with inverter = "other"; it has the keys of [inverter].',
 }
@@ -189,7 +190,7 @@ def _section(table: Table, live: Mapping[str, Any]) -> Iterator[str]:
     yield from _title_lines(table)
     header = table.header.replace("NAME", "other")
     yield header if table.may_be_empty or live else f"#{header}"
-    if not table.many:  # [modules.NAME] has the keys of [module], which stand there
+    if not table.many or table.listed:  # [modules.NAME] has the keys of [module], which stand there
         yield from _keys(table, live)
 
 

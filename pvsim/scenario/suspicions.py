@@ -26,9 +26,10 @@ def suspicions(scenario: Scenario) -> tuple[str, ...]:
 def _unusual(scenario: Scenario) -> Iterator[str]:
     """Sizes that exist but are rare: a digit too many or too few looks like this."""
     for table, module in (("module", scenario.module), *((f"modules.{n}", m) for n, m in scenario.modules.items())):
-        if not USUAL_POWER_W[0] <= module.power_w <= USUAL_POWER_W[1]:
+        power_w = module.effective_power_w
+        if power_w is not None and not USUAL_POWER_W[0] <= power_w <= USUAL_POWER_W[1]:
             low, high = USUAL_POWER_W
-            yield f"{table}.power_w = {module.power_w:g} W is unusual for one module; {low} to {high} is common"
+            yield f"{table}.power_w = {power_w:g} W is unusual for one module; {low} to {high} is common"
     for table, inverter in (
         ("inverter", scenario.inverter),
         *((f"inverters.{n}", i) for n, i in scenario.inverters.items()),
@@ -37,7 +38,8 @@ def _unusual(scenario: Scenario) -> Iterator[str]:
         if efficiency > BEST_EFFICIENCY_PERCENT:
             yield f"{table} of {efficiency:g} %: in some hours pvlib's PVWatts curve gives more AC than it takes DC"
     for key, value in scenario.losses.given().items():
-        if value > LARGE_LOSS_PERCENT:
+        loss = key.endswith("_percent") and key != "soiling_max_percent"  # which is a bound, no loss
+        if loss and isinstance(value, int | float) and value > LARGE_LOSS_PERCENT:
             yield f"losses.{key} = {value:g} % is an unusually large loss"
 
 
@@ -58,7 +60,9 @@ def _fractions(scenario: Scenario) -> Iterator[str]:
     tables = (("module", scenario.module), *modules, ("losses", scenario.losses), ("uncertainty", scenario.uncertainty))
     for table, block in tables:
         for key, value in block.given().items():
-            if key.endswith("_percent") and 0 < abs(value) < FRACTION_BELOW_PERCENT_OF.get(key, FRACTION_BELOW_PERCENT):
+            if not key.endswith("_percent") or not isinstance(value, int | float):
+                continue
+            if 0 < abs(value) < FRACTION_BELOW_PERCENT_OF.get(key, FRACTION_BELOW_PERCENT):
                 meant = f"{value * 100:g}"
                 yield f"{table}.{key} = {value:g} %: is a fraction meant? {meant} % is written {meant}"
 

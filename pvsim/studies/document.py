@@ -29,7 +29,8 @@ SCHEMA = 1
 def document(result: Result) -> dict[str, Any]:
     """The document of a result; blocks that were not asked for are absent, None means "does not apply"."""
     scenario = result.scenario
-    impact = impact_block(result.annual_kwh, result.region, scenario.impact.factors)
+    # a plant that draws more than it gives avoids nothing
+    impact = impact_block(max(0.0, result.annual_kwh), result.region, scenario.impact.factors)
     blocks: dict[str, Any] = {
         "schema": SCHEMA,
         "versions": versions(),
@@ -39,6 +40,7 @@ def document(result: Result) -> dict[str, Any]:
         "system": _system(result),
         "energy": _energy(result),
         "ledger": [asdict(line) for line in result.ledger],
+        "lifetime": _lifetime(result),
         "impact": impact,
         "uncertainty": _uncertainty(result),
         "assumptions": [asdict(a) for a in result.assumptions],
@@ -105,6 +107,8 @@ def _system(result: Result) -> dict[str, Any]:
         "dc_ac_ratio": system.dc_ac_ratio,
         "module_area_m2": system.module_area_m2,
         "planes": [asdict(p) for p in system.planes],
+        "modules": [asdict(m) for m in system.modules],
+        "inverters": [asdict(i) for i in system.inverters],
     }
 
 
@@ -120,10 +124,30 @@ def _energy(result: Result) -> dict[str, Any]:
         "self_used_kwh": None,
         "exported_kwh": None,
         "imported_kwh": None,
-        "curtailed_kwh": None,
+        "curtailed_kwh": _curtailed(result),
         "storage_losses_kwh": None,
         "self_use_fraction": None,
         "self_sufficiency_fraction": None,
+    }
+
+
+def _curtailed(result: Result) -> float | None:
+    """What the export limit cut off; None where there is none."""
+    if result.scenario.site.export_limit_kw is None:
+        return None
+    left = {line.name: line.kwh for line in result.ledger}
+    return left["availability"] - left["export limit"]
+
+
+def _lifetime(result: Result) -> dict[str, Any]:
+    """The 25-year table, its sum and its mean; of the weather of this run, which is no forecast of single years."""
+    years = result.lifetime
+    total = sum(y.annual_kwh for y in years)
+    return {
+        "years": [asdict(y) for y in years],
+        "total_kwh": total,
+        "mean_kwh": total / len(years),
+        "mean_equivalent_hours": total / len(years) / result.system.dc_kwp,
     }
 
 

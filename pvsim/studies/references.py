@@ -9,7 +9,9 @@ from pathlib import Path
 from pvsim.errors import Problem, PvsimError, ScenarioError, WeatherError
 from pvsim.impact.factors import usable
 from pvsim.impact.regions import province
+from pvsim.scenario.catalog import find_inverter, find_module, suggested
 from pvsim.scenario.schema import Scenario
+from pvsim.scenario.wording import dotted
 from pvsim.studies.ensemble import member_of
 from pvsim.weather.atlas import check_place, named_or_near
 
@@ -35,17 +37,38 @@ def check_references(scenario: Scenario, *, allow_path: bool = False) -> None:
 
 
 def weather_path(scenario: Scenario, path: str | None = None) -> Path:
-    """Where a weather file lies, the scenario's own by default: relative to it, nothing expanded, links followed."""
-    named = (scenario.weather.path or "") if path is None else path
-    return ((scenario.origin.folder or Path.cwd()) / named).resolve()
+    """Where a weather file lies, the scenario's own by default."""
+    return beside(scenario, (scenario.weather.path or "") if path is None else path)
+
+
+def beside(scenario: Scenario, path: str) -> Path:
+    """Where a file of the scenario lies: relative to it, nothing expanded, links followed."""
+    return ((scenario.origin.folder or Path.cwd()) / path).resolve()
+
+
+def _components(scenario: Scenario) -> Iterator[tuple[str, str, str | None]]:
+    """Key, name or file of every module and inverter that some roof uses."""
+    for kind in ("module", "inverter"):
+        for used in dict.fromkeys(getattr(roof, kind) for roof in scenario.roof):
+            table = getattr(scenario, kind) if used is None else getattr(scenario, f"{kind}s")[used]
+            place = kind if used is None else dotted((f"{kind}s", used))
+            for key in ("name", "pan", "iec61853", "ond"):
+                if getattr(table, key, None) is not None:
+                    yield f"{place}.{key}", kind, getattr(table, key)
 
 
 def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
-    """Weather files outside of the scenario's folder: a shared scenario must not fetch other files."""
+    """Files outside of the scenario's folder: a shared scenario must not fetch others. Those of hardware exist."""
     if scenario.weather.path is not None:
         yield from _outside_file(scenario, "weather.path", scenario.weather.path, allow_path)
     if scenario.site.horizon is not None:
         yield from _outside_file(scenario, "site.horizon", scenario.site.horizon, allow_path)
+    for key, _, path in _components(scenario):
+        if not key.endswith(".name") and path is not None:
+            found = list(_outside_file(scenario, key, path, allow_path))
+            yield from found
+            if not found and not beside(scenario, path).is_file():
+                yield scenario.problem(key, f"{path!r}: no such file", "a file beside the scenario", "check the name")
     for i, name in enumerate(scenario.weather.ensemble):
         path, _ = member_of(name)
         if path is not None:
@@ -108,6 +131,10 @@ def _sky_at_hand(scenario: Scenario, allow_distance: bool) -> str:
 
 
 def _unknown_names(scenario: Scenario) -> Iterator[Problem]:
+    for key, kind, name in _components(scenario):
+        find = find_module if kind == "module" else find_inverter
+        if key.endswith(".name") and name is not None and find(name) is None:
+            yield scenario.problem(key, f"no {kind} is called {name!r}", suggested(name, kind))
     if scenario.site.region is not None:
         try:
             province(scenario.site.region)

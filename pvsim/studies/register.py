@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from pvsim.impact.regions import NATIONAL
-from pvsim.scenario.blocks import EFFICIENCY
-from pvsim.scenario.schema import Assumption, Module, Scenario, assumptions
-from pvsim.scenario.wording import dotted
+from pvsim.physics.ledger import AC_LOSSES, DC_LOSSES
+from pvsim.scenario.equipment import EFFICIENCY
+from pvsim.scenario.schema import Assumption, Block, Scenario, assumptions
+from pvsim.studies.hardware import Hardware, table_path
+from pvsim.studies.strings import Extremes
 from pvsim.weather.record import Weather
 
 JUDGEMENT = "judgement of the pvsim developers"
 
 
-def register(scenario: Scenario, weather: Weather, region: str) -> tuple[Assumption, ...]:
+def register(scenario: Scenario, hardware: Hardware, weather: Weather, region: str) -> tuple[Assumption, ...]:
     """The parameters of the scenario and those that only the run can fill in, in the order of the file."""
-    return assumptions(scenario) + tuple(_filled_in(scenario, weather, region))
+    filled = tuple(_filled_in(scenario, hardware, weather, region))
+    # what the run knows better takes the place of a default that does not count
+    better = {row.key for row in filled} | _without_effect(scenario, hardware)
+    return (*(row for row in assumptions(scenario) if not (row.default and row.key in better)), *filled)
 
 
-def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assumption]:
+def _without_effect(scenario: Scenario, hardware: Hardware) -> set[str]:
+    """Defaults that no roof uses: of losses that every module states, and of a size that a count states."""
+    found = set()
+    if all(hardware.module_of(r).lid_percent is not None for r in scenario.roof):
+        found.add("losses.lid_percent")
+    for name, inverter in hardware.inverters.items():
+        if inverter.title and not inverter.counted and scenario.inverter_of_name(name).count is not None:
+            found.add(f"{table_path('inverter', name)}.dc_ac_ratio")
+    return found
+
+
+def _filled_in(scenario: Scenario, hardware: Hardware, weather: Weather, region: str) -> list[Assumption]:
     site, rows = scenario.site, []
 
     def assumed(key: str, value: float | str, unit: str, reason: str, source: str) -> None:
@@ -51,16 +70,98 @@ def _filled_in(scenario: Scenario, weather: Weather, region: str) -> list[Assump
                 "towards the equator",
                 JUDGEMENT,
             )
-    for name, module in _modules_in_use(scenario).items():
-        if module.area_m2 is None:
-            reason = "2.094 m x 1.038 m" if module.power_w == 450 else f"at {EFFICIENCY:.1%} efficiency"
-            assumed(f"{name}.area_m2", module.effective_area_m2, "m2", reason, JUDGEMENT)
+    rows += _hardware_rows(scenario, hardware)
+    if scenario.outage and "availability_percent" not in scenario.losses.model_fields_set:
+        assumed("losses.availability_percent", 0.0, "%", "standstill is stated by [[outage]]", "pvsim design")
+    if any(n is not None for n in hardware.in_series):
+        extremes = Extremes.of(scenario, weather)
+        for key in ("coldest_c", "hottest_c"):
+            if getattr(site, key) is None:
+                reason = "a little beyond what this weather holds; decides whether strings fit their inverter"
+                assumed(f"site.{key}", round(getattr(extremes, key), 1), "C", reason, weather.station)
     return rows
 
 
-def _modules_in_use(scenario: Scenario) -> dict[str, Module]:
-    names = dict.fromkeys(r.module for r in scenario.roof)
-    return {
-        "module" if n is None else dotted(("modules", n)): scenario.module if n is None else scenario.modules[n]
-        for n in names
-    }
+def _hardware_rows(scenario: Scenario, hardware: Hardware) -> Iterator[Assumption]:
+    """What names and files say of modules and inverters, and what had to be chosen for them."""
+    for name, module in hardware.modules.items():
+        table, place = scenario.module_of_name(name), table_path("module", name)
+        stated = module.stated in ("name", "pan", "iec61853")
+        if module.stated == "datasheet" and table.power_w is None:
+            yield Assumption(f"{place}.power_w", module.power_w, "W", True, "vmp_v x imp_a", module.source)
+        if stated and table.model is None:
+            model = {"cec": "single-diode", "pvsyst": "single-diode"}.get(module.model, module.model)
+            yield Assumption(f"{place}.model", model, "", True, f"what its {module.stated} is made for", module.source)
+        if stated and table.power_w is None:
+            yield Assumption(f"{place}.power_w", module.power_w, "W", False, f"of {module.title}", module.source)
+            if module.lid_percent is not None and table.lid_percent is None:
+                reason = f"of {module.title}; losses.lid_percent, where it is given, holds instead"
+                yield Assumption(f"{place}.lid_percent", module.lid_percent, "%", False, reason, module.source)
+        if table.area_m2 is None:
+            usual = module.power_w == 450 and table.efficiency_percent is None
+            by = "2.094 m x 1.038 m" if usual else f"at {table.efficiency_percent or 100 * EFFICIENCY:g} % efficiency"
+            source = JUDGEMENT if module.area_assumed else module.source
+            reason = by if module.area_assumed else f"of {module.title}"
+            yield Assumption(f"{place}.area_m2", module.area_m2, "m2", module.area_assumed, reason, source)
+    for name, inverter in hardware.inverters.items():
+        if inverter.counted:
+            count = round(inverter.unit.rated_w * inverter.unit.count / inverter.rated_w)
+            yield Assumption(
+                f"{table_path('inverter', name)}.count", count, "", True, inverter.counted, inverter.source
+            )
+    for i, (roof, series) in enumerate(zip(scenario.roof, hardware.in_series, strict=True)):
+        if roof.modules_in_series is None and series is not None:
+            reason = "brings the string nearest to the inverter's rated voltage"
+            source = hardware.inverter_of(roof).source
+            yield Assumption(f"roof[{i}].modules_in_series", series, "modules", True, reason, source)
+
+
+def ledger_sources(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
+    """Who set the parameter of each line of the ledger."""
+    modules = "; ".join(dict.fromkeys(m.source for m in hardware.modules.values()))
+    inverters = "; ".join(dict.fromkeys(i.source for i in hardware.inverters.values()))
+    found = dict.fromkeys(("nominal in-plane energy", "nominal dc energy", "low light", "temperature"), modules)
+    found |= dict.fromkeys(("inverter efficiency", "inverter clipping", "night consumption"), inverters)
+    found["voltage window"] = inverters if any(n is not None for n in hardware.in_series) else "strings are not known"
+    glasses = [m.glass for m in hardware.modules.values() if m.glass is not None]
+    own = bool(glasses) and "iam" not in scenario.physics.model_fields_set
+    found["incidence"] = "the module's own profile" if own else _said(scenario.physics, "iam")
+    for name in ("shading", *DC_LOSSES, *AC_LOSSES):
+        step = {"first_year_degradation": "first-year degradation"}.get(name, name.replace("_", " "))
+        found[step] = _said(scenario.losses, f"{name}_percent")
+    found["soiling"] = _soiling_said(scenario)
+    for step, key in (("shading", "shading_percent"), ("soiling", "soiling_percent")):
+        if any(getattr(roof, key) is not None for roof in scenario.roof):
+            found[step] = f"by roof; else {found[step]}"
+    lids = {roof.name: hardware.lid_percent(scenario, roof) for roof in scenario.roof}
+    if set(lids.values()) != {scenario.losses.lid_percent}:
+        found["lid"] = f"{', '.join(f'{v:g} %' for v in dict.fromkeys(lids.values()))}, of the modules: {modules}"
+    if scenario.outage:
+        also = f"; {found['availability']}" if "availability_percent" in scenario.losses.model_fields_set else ""
+        found["availability"] = f"{len(scenario.outage)} periods of [[outage]]{also}"
+    limit = scenario.site.export_limit_kw
+    found["export limit"] = "no limit" if limit is None else f"given in the scenario: {limit:g} kW"
+    return found
+
+
+def _said(block: Block, key: str) -> str:
+    """A value with where it is from: given, or a default with its source."""
+    value = getattr(block, key)
+    shown = f"{value:g} %" if isinstance(value, int | float) else str(value)
+    if key in block.model_fields_set:
+        return f"given in the scenario: {shown}"
+    extra: dict[str, Any] = type(block).model_fields[key].json_schema_extra  # type: ignore[assignment]
+    return f"default {shown}: {extra['source']}"
+
+
+def _soiling_said(scenario: Scenario) -> str:
+    losses = scenario.losses
+    if losses.soiling_monthly_percent:
+        return "given in the scenario, by month"
+    if losses.soiling_percent_per_day is not None:
+        rate = f"{losses.soiling_percent_per_day:g} % a dry day"
+        return f"given in the scenario: {rate}, washed by the weather's rain (Kimber et al. 2006 in pvlib)"
+    if losses.soiling_percent is not None:
+        return f"given in the scenario: {losses.soiling_percent:g} %"
+    extra: dict[str, Any] = type(losses).model_fields["soiling_percent"].json_schema_extra  # type: ignore[assignment]
+    return f"default {losses.effective_soiling_percent:g} %: {extra['source']}"

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pvsim.physics.ac import deliver
 from pvsim.physics.chain import ChainResult
 from pvsim.physics.ledger import LedgerLine, lines
 from pvsim.scenario.schema import Assumption, Scenario
 from pvsim.studies.ensemble import Member, RandomYear
-from pvsim.studies.register import register
+from pvsim.studies.hardware import Hardware
+from pvsim.studies.register import ledger_sources, register
 from pvsim.studies.uncertainty import Budget
 from pvsim.weather.record import SERIES, Weather
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+
+LIFETIME_YEARS = 25  # what yields of plants in China are stated for
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,38 @@ class PlaneSummary:
     surface_azimuth: float
     poa_kwh_per_m2: float
     annual_kwh: float
+    module: str
+    inverter: str
+    dc_kwp: float
+    modules_in_series: int | None
+    ledger_kwh: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ModuleSummary:
+    """One kind of module: the model that computes it, its nameplate, its area and its power at STC by that model."""
+
+    name: str
+    model: str
+    power_w: float
+    area_m2: float
+    stc_w: float
+    source: str
+
+
+@dataclass(frozen=True)
+class InverterSummary:
+    """The inverters of one table, and what they lose by cause, kWh a year."""
+
+    name: str
+    model: str
+    count: int
+    ac_kw: float
+    dc_kwp: float
+    voltage_window_kwh: float
+    clipped_kwh: float
+    night_kwh: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -45,11 +81,23 @@ class System:
     ac_kw: float
     module_area_m2: float
     planes: tuple[PlaneSummary, ...]
+    modules: tuple[ModuleSummary, ...]
+    inverters: tuple[InverterSummary, ...]
 
     @property
     def dc_ac_ratio(self) -> float:
         """Nameplate DC over rated AC power."""
         return self.dc_kwp / self.ac_kw
+
+
+@dataclass(frozen=True)
+class LifetimeYear:
+    """One year of the plant's life: what is left of its DC power, delivered kWh, and hours at nameplate power."""
+
+    year: int
+    factor: float
+    annual_kwh: float
+    equivalent_hours: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +109,7 @@ class Result:
     scenario, weather : what was asked, and under which sky
     found : the chain's arrays
     system : what is installed
+    hardware : its modules and inverters, as they were looked up, read or fitted
     region : the province whose CO2 factors lead, or "CN"
     budget : how sure the inputs are
     warnings : what a reader of the figures must know
@@ -72,6 +121,7 @@ class Result:
     weather: Weather
     found: ChainResult
     system: System
+    hardware: Hardware
     region: str
     budget: Budget
     warnings: tuple[str, ...]
@@ -83,7 +133,18 @@ class Result:
     @cached_property
     def monthly_kwh(self) -> tuple[float, ...]:
         """Delivered energy of the twelve months."""
-        return tuple(float(x) for x in self._by_month(self.found.p_ac / 1000, self.found.rows))
+        delivered = self._by_month(self.found.p_ac / 1000, self.found.rows)
+        night_kw = self.found.plant.night_w / 1000
+        if night_kw:
+            dark = self._dark_rows()
+            delivered = delivered - self._by_month(np.full(dark.size, night_kw), dark)
+        return tuple(float(x) for x in delivered)
+
+    def _dark_rows(self) -> NDArray[np.intp]:
+        """Rows with weather and without light, in which the inverters only draw."""
+        dark = self.weather.covered().copy()
+        dark[self.found.rows] = False
+        return np.flatnonzero(dark)
 
     @cached_property
     def annual_kwh(self) -> float:
@@ -98,6 +159,8 @@ class Result:
         years = self.weather.axis.local_datetime64().astype("datetime64[Y]").astype(np.int64) + 1970
         picked = years[self.found.rows]
         kwh = np.bincount(picked - years[0], self.found.p_ac / 1000) * (self.weather.axis.step_minutes / 60)
+        dark = np.bincount(years[self._dark_rows()] - years[0], minlength=kwh.size)
+        kwh = kwh - dark * self.found.plant.night_w / 1000 * (self.weather.axis.step_minutes / 60)
         return tuple((int(years[0]) + i, float(x)) for i, x in enumerate(kwh))
 
     @property
@@ -114,7 +177,27 @@ class Result:
     @cached_property
     def ledger(self) -> tuple[LedgerLine, ...]:
         """The loss ledger of all planes together."""
-        return lines(self.found.ledger_kwh.sum(axis=1), self.annual_kwh)
+        return lines(self.found.ledger_kwh.sum(axis=1), self.annual_kwh, ledger_sources(self.scenario, self.hardware))
+
+    @cached_property
+    def lifetime(self) -> tuple[LifetimeYear, ...]:
+        """The 25 years of the plant under this weather, each with its modules aged on the DC side.
+
+        Ageing takes a fixed share of nameplate a year, so what the inverters clip shrinks with it.
+        """
+        loss = self.scenario.losses.annual_degradation_percent / 100
+        plant, found = self.found.plant, self.found
+        hours = self.weather.axis.step_minutes / 60 / self.weather.year_count
+        made = []
+        for year in range(1, LIFETIME_YEARS + 1):
+            factor = max(0.0, 1 - loss * (year - 1))
+            if year == 1:
+                kwh = self.annual_kwh
+            else:
+                aged = deliver(plant, found.p_dc * factor, found.v_dc).p_ac
+                kwh = (float(aged.sum()) - plant.night_w * plant.dark_rows) / 1000 * hours
+            made.append(LifetimeYear(year, factor, kwh, kwh / self.system.dc_kwp))
+        return tuple(made)
 
     @property
     def coverage_fraction(self) -> float:
@@ -124,7 +207,7 @@ class Result:
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
         """Every parameter in effect with its reason, those that the run filled in included."""
-        return register(self.scenario, self.weather, self.region)
+        return register(self.scenario, self.hardware, self.weather, self.region)
 
     # --- tables ----------------------------------------------------------------------------------------------
 
@@ -157,7 +240,7 @@ class Result:
         columns["poa_global"] = self._over_year(self.found.poa_global)
         columns["temp_cell"] = self._over_year(self.found.temp_cell, at_night=self.weather.temp_air)
         columns["p_dc_kw"] = self._over_year(self.found.p_dc.sum(axis=0) / 1000)
-        columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000)
+        columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000, at_night=-self.found.plant.night_w / 1000)
         return pd.DataFrame(columns, index=time)
 
     def plane_p_dc_kw(self) -> dict[str, Array]:

@@ -12,14 +12,19 @@ from typing import Any
 import numpy as np
 
 from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
-from pvsim.physics import ac, chain, dc, ledger, thermal
-from pvsim.scenario.schema import Inverter, Module, Roof, Scenario
+from pvsim.physics import chain, ledger, thermal
+from pvsim.physics.irradiance import Glass
+from pvsim.scenario.schema import Roof, Scenario
 from pvsim.scenario.suspicions import suspicions
 from pvsim.studies.asked import Allowed, member_request, request_of
+from pvsim.studies.devices import PvModule
 from pvsim.studies.ensemble import Member, RandomYear
+from pvsim.studies.hardware import Hardware, hardware_of
 from pvsim.studies.notes import level_notes, prior_notes, region_of, spread_notes
 from pvsim.studies.references import check_references, placed
-from pvsim.studies.result import PlaneSummary, Result, System
+from pvsim.studies.result import InverterSummary, ModuleSummary, PlaneSummary, Result, System
+from pvsim.studies.strings import checked_strings
+from pvsim.studies.timed import running, soiling_rows, unseen_notes
 from pvsim.studies.uncertainty import Budget, Part
 from pvsim.weather.quality import gap_note
 from pvsim.weather.record import Weather
@@ -73,16 +78,20 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
     if not scenario.roof:
         raise _invalid(scenario, "roof", "no [[roof]]", "at least one to simulate", "add a [[roof]] with panels")
     check_references(scenario, allow_path=allowed.path)
+    hardware = hardware_of(scenario)
     try:
         weather, notes = _covering(weather_for(request_of(scenario, allowed)), allowed)
-        years = _random_years(scenario, allowed)
+        years = _random_years(scenario, hardware, allowed)
     except WeatherError as error:
         raise placed(scenario, error) from error
-    return _run(scenario, weather, notes, _members(scenario, allowed), years)
+    notes += checked_strings(scenario, hardware, weather)
+    return _run(scenario, hardware, weather, notes, _members(scenario, hardware, allowed), years)
 
 
 def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, ...]]:
     """A weather that covers enough of its years, and a warning where that is not all of them."""
+    if weather.covered().all():
+        return weather, ()
     share, notes = gap_note(weather.covered(), weather.sun())
     coverage = min(share, float(weather.covered().mean()))
     if coverage < COVERAGE_NEEDED and not allowed.partial:
@@ -111,13 +120,13 @@ def _period(weather: Weather) -> str:
     return f"{str(days[0])[:10]} to {str(days[-1])[:10]}{last}"
 
 
-def _members(scenario: Scenario, allowed: Allowed) -> tuple[Member, ...]:
+def _members(scenario: Scenario, hardware: Hardware, allowed: Allowed) -> tuple[Member, ...]:
     """The same roof under each source of ``[weather] ensemble``; one that cannot be used says why."""
     found = []
     for name in scenario.weather.ensemble:
         try:
             weather, notes = _covering(weather_for(member_request(scenario, name, allowed)), allowed)
-            kwh = float(_computed(scenario, weather).plane_kwh.sum())
+            kwh = float(_computed(scenario, hardware, weather).plane_kwh.sum())
             ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
             told = (*weather.warnings, *notes)
             found.append(Member(name, weather.station, ghi, kwh, None, float(weather.covered().mean()), told))
@@ -126,14 +135,14 @@ def _members(scenario: Scenario, allowed: Allowed) -> tuple[Member, ...]:
     return tuple(found)
 
 
-def _random_years(scenario: Scenario, allowed: Allowed) -> tuple[RandomYear, ...]:
+def _random_years(scenario: Scenario, hardware: Hardware, allowed: Allowed) -> tuple[RandomYear, ...]:
     """The same roof in years as they may fall: how far single years part."""
     first, count = scenario.weather.first_seed, scenario.weather.random_years or 0
     asked = request_of(scenario, allowed)
     found = []
     for seed in range(first, first + count):
         weather = weather_for(replace(asked, seed=seed))
-        kwh = float(_computed(scenario, weather).plane_kwh.sum())
+        kwh = float(_computed(scenario, hardware, weather).plane_kwh.sum())
         found.append(RandomYear(seed, weather.sum_kwh_per_m2(weather.ghi), kwh))
     return tuple(found)
 
@@ -165,19 +174,21 @@ def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) 
 
 def _run(
     scenario: Scenario,
+    hardware: Hardware,
     weather: Weather,
     notes: tuple[str, ...],
     members: tuple[Member, ...],
     random_years: tuple[RandomYear, ...],
 ) -> Result:
-    found = _computed(scenario, weather)
-    system = _system(scenario, found)
+    found = _computed(scenario, hardware, weather)
+    system = _system(scenario, hardware, found)
     region, guessed = region_of(scenario)
     return Result(
         scenario,
         weather,
         found,
         system,
+        hardware=hardware,
         region=region,
         budget=_budget(scenario),
         members=members,
@@ -190,22 +201,21 @@ def _run(
             *spread_notes(scenario, weather),
             *prior_notes(scenario, weather, found.plane_kwh.sum() / system.dc_kwp),
             *guessed,
-            *_warnings(scenario, found),
+            *_warnings(scenario, hardware, found),
+            *unseen_notes(scenario, weather),
         ),
     )
 
 
-def _computed(scenario: Scenario, weather: Weather) -> chain.ChainResult:
+def _computed(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain.ChainResult:
     """The chain on this scenario's roofs under a weather."""
-    modules = [scenario.module_of(r) for r in scenario.roof]
-    inverters, index = _inverters(scenario, modules)
     panels = np.array([r.panels for r in scenario.roof], dtype=np.float64)
     return chain.compute(
         _arrays(weather),
-        _planes(scenario, modules, index, weather.measured_names),
-        inverters,
-        models=_models(scenario),
-        losses=_losses(scenario),
+        _planes(scenario, hardware, weather.measured_names),
+        [hardware.inverters[name].unit for name in hardware.inverters],
+        models=chain.Models(scenario.physics.transposition, scenario.physics.temperature),
+        losses=_losses(scenario, hardware, weather),
         albedo=scenario.physics.albedo,
         weights=panels / panels.sum(),
     )
@@ -223,75 +233,73 @@ def _arrays(weather: Weather) -> chain.WeatherArrays:
     )  # fmt: skip
 
 
-def _models(scenario: Scenario) -> chain.Models:
-    physics = scenario.physics
-    return chain.Models(physics.transposition, physics.iam, physics.temperature, scenario.module.model)
+def _losses(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain.Losses:
+    losses, roofs = scenario.losses, scenario.roof
 
-
-def _losses(scenario: Scenario) -> chain.Losses:
     def fraction(name: str) -> float:
-        return float(getattr(scenario.losses, f"{name}_percent")) / 100
+        return float(getattr(losses, f"{name}_percent")) / 100
 
+    constant = losses.effective_soiling_percent or 0.0
+    own = [(hardware.lid_percent(scenario, r) / 100, *(fraction(n) for n in ledger.DC_LOSSES[1:])) for r in roofs]
+    ac_losses = [fraction(n) for n in ledger.AC_LOSSES]
+    if scenario.outage and "availability_percent" not in losses.model_fields_set:
+        ac_losses[-1] = 0.0  # the periods say it
+    limit_kw = scenario.site.export_limit_kw
     return chain.Losses(
-        fraction("shading"),
-        fraction("soiling"),
-        tuple(fraction(n) for n in ledger.DC_LOSSES),
-        tuple(fraction(n) for n in ledger.AC_LOSSES),
+        shading=np.array([losses.shading_percent if r.shading_percent is None else r.shading_percent for r in roofs])
+        / 100,
+        soiling=np.array([constant if r.soiling_percent is None else r.soiling_percent for r in roofs]) / 100,
+        dc=np.array(own).T,
+        ac=np.array(ac_losses),
+        soiling_rows=soiling_rows(losses, weather),
+        running=running(scenario.outage, list(hardware.inverters), weather),
+        limit_w=None if limit_kw is None else 1000 * limit_kw,
     )
 
 
-def _planes(
-    scenario: Scenario, modules: Sequence[Module], index: Sequence[int], measured: Sequence[str]
-) -> chain.Planes:
+def _planes(scenario: Scenario, hardware: Hardware, measured: Sequence[str]) -> chain.Planes:
     def rows_of(names: Sequence[str | None]) -> np.ndarray[Any, np.dtype[np.intp]] | None:
         """Where each plane's measured column stands; -1 where it has none."""
         return np.array([measured.index(n) if n else -1 for n in names], dtype=np.intp) if measured else None
 
-    model = scenario.physics.temperature
+    roofs = scenario.roof
+    modules = [hardware.module_of(r) for r in roofs]
+    pairs = list(zip(roofs, modules, strict=True))
     heat = [
-        thermal.parameters(model, roof.mounting, module.power_w / 1000 / module.effective_area_m2)
-        for roof, module in zip(scenario.roof, modules, strict=True)
+        thermal.parameters(scenario.physics.temperature, r.mounting, m.power_w / 1000 / m.area_m2) for r, m in pairs
     ]
+    inverters = list(hardware.inverters)
     return chain.Planes(
-        surface_tilt=np.array([r.surface_tilt for r in scenario.roof], dtype=np.float64),
-        surface_azimuth=np.array([r.azimuth_at(scenario.site.latitude) for r in scenario.roof], dtype=np.float64),
-        pdc0=np.array([r.panels * m.power_w for r, m in zip(scenario.roof, modules, strict=True)], dtype=np.float64),
-        gamma_pdc=np.array([m.gamma_percent_per_c / 100 for m in modules]),
-        low_light_k=np.array([dc.low_light_k(m.low_light_loss_percent) for m in modules]),
+        surface_tilt=np.array([r.surface_tilt for r in roofs], dtype=np.float64),
+        surface_azimuth=np.array([r.azimuth_at(scenario.site.latitude) for r in roofs], dtype=np.float64),
+        nameplate_w=np.array([r.panels * m.power_w for r, m in pairs], dtype=np.float64),
+        stc_w=np.array([r.panels * m.stc_w for r, m in pairs], dtype=np.float64),
+        modules=_alike(scenario, modules),
         temperature_parameters={name: np.array([h[name] for h in heat]) for name in heat[0]},
-        inverter_index=np.array(index, dtype=np.intp),
-        poa_index=rows_of([r.poa_column and measured_poa(r.poa_column) for r in scenario.roof]),
+        inverter_index=np.array([inverters.index(r.inverter) for r in roofs], dtype=np.intp),
+        in_series=np.array([np.nan if n is None else n for n in hardware.in_series], dtype=np.float64),
+        poa_index=rows_of([r.poa_column and measured_poa(r.poa_column) for r in roofs]),
         module_index=rows_of(
-            [r.module_temperature_column and measured_temperature(r.module_temperature_column) for r in scenario.roof]
+            [r.module_temperature_column and measured_temperature(r.module_temperature_column) for r in roofs]
         ),
-        module_rise=np.array([thermal.module_rise(r.mounting) for r in scenario.roof]) if measured else None,
+        module_rise=np.array([thermal.module_rise(r.mounting) for r in roofs]) if measured else None,
     )
 
 
-def _inverters(scenario: Scenario, modules: Sequence[Module]) -> tuple[chain.Inverters, list[int]]:
-    """One pooled inverter for each inverter table in use, in order of first use."""
-    names = list(dict.fromkeys(r.inverter for r in scenario.roof))
-    index = [names.index(r.inverter) for r in scenario.roof]
-    pdc0, eta = [], []
-    for name in names:
-        roofs = [r for r in scenario.roof if r.inverter == name]
-        table = scenario.inverter_of(roofs[0])
-        dc_w = sum(r.panels * m.power_w for r, m in zip(scenario.roof, modules, strict=True) if r.inverter == name)
-        eta.append(_eta_inv_nom(table))
-        pdc0.append(_rated_ac_w(table, dc_w) / eta[-1])
-    return chain.Inverters(np.array(pdc0), np.array(eta)), index
-
-
-def _rated_ac_w(inverter: Inverter, dc_w: float) -> float:
-    if inverter.total_ac_kw is not None:
-        return inverter.total_ac_kw * 1000
-    return dc_w / (inverter.effective_dc_ac_ratio or 1.0)
-
-
-def _eta_inv_nom(inverter: Inverter) -> float:
-    if inverter.nominal_efficiency_percent is not None:
-        return inverter.nominal_efficiency_percent / 100
-    return ac.nominal_efficiency((inverter.effective_efficiency_percent or 100.0) / 100)
+def _alike(scenario: Scenario, modules: Sequence[PvModule]) -> list[chain.Modules]:
+    """Planes by the model and the glass of their modules, so that each kind is computed together."""
+    physics = scenario.physics
+    own_glass = "iam" not in physics.model_fields_set
+    glasses = [m.glass if own_glass and m.glass is not None else physics.iam for m in modules]
+    kinds: dict[tuple[str, Glass], list[int]] = {}
+    for i, (module, glass) in enumerate(zip(modules, glasses, strict=True)):
+        kinds.setdefault((module.model, glass), []).append(i)
+    made = []
+    for (model, glass), planes in kinds.items():
+        rows = [modules[i].of(scenario.roof[i].panels) for i in planes]
+        parameters = {key: np.array([row[key] for row in rows], dtype=np.float64) for key in rows[0]}
+        made.append(chain.Modules(model, glass, np.array(planes, dtype=np.intp), parameters))
+    return made
 
 
 def _budget(scenario: Scenario) -> Budget:
@@ -316,21 +324,64 @@ def _budget(scenario: Scenario) -> Budget:
 # --- what the run found ---------------------------------------------------------------------------------------
 
 
-def _system(scenario: Scenario, found: chain.ChainResult) -> System:
-    modules = [scenario.module_of(r) for r in scenario.roof]
-    inverters, _ = _inverters(scenario, modules)
-    pairs = list(zip(scenario.roof, modules, strict=True))
+def _system(scenario: Scenario, hardware: Hardware, found: chain.ChainResult) -> System:
+    modules = [hardware.module_of(r) for r in scenario.roof]
     planes = tuple(
-        PlaneSummary(r.name, r.panels, r.surface_tilt, r.azimuth_at(scenario.site.latitude), float(poa), float(kwh))
-        for r, poa, kwh in zip(scenario.roof, found.poa_kwh_per_m2, found.plane_kwh, strict=True)
-    )
+        PlaneSummary(
+            r.name, r.panels, r.surface_tilt, r.azimuth_at(scenario.site.latitude), float(poa), float(kwh),
+            m.title, hardware.inverter_of(r).title, r.panels * m.power_w / 1000, series, tuple(map(float, lines)),
+        )
+        for r, m, series, poa, kwh, lines in zip(
+            scenario.roof, modules, hardware.in_series, found.poa_kwh_per_m2, found.plane_kwh, found.ledger_kwh.T,
+            strict=True,
+        )
+    )  # fmt: skip
+    units = [inverter.unit for inverter in hardware.inverters.values()]
     return System(
         panels=sum(r.panels for r in scenario.roof),
-        dc_kwp=sum(r.panels * m.power_w for r, m in pairs) / 1000,
-        ac_kw=float((inverters.pdc0 * inverters.eta_inv_nom).sum()) / 1000,
-        module_area_m2=sum(r.panels * m.effective_area_m2 for r, m in pairs),
+        dc_kwp=sum(p.dc_kwp for p in planes),
+        ac_kw=sum(unit.rated_w * unit.count for unit in units) / 1000,
+        module_area_m2=sum(r.panels * m.area_m2 for r, m in zip(scenario.roof, modules, strict=True)),
         planes=planes,
+        modules=tuple(
+            ModuleSummary(m.title, m.model, m.power_w, m.area_m2, m.stc_w, m.source) for m in hardware.modules.values()
+        ),
+        inverters=_inverter_summaries(scenario, hardware, found),
     )
+
+
+def _inverter_summaries(
+    scenario: Scenario, hardware: Hardware, found: chain.ChainResult
+) -> tuple[InverterSummary, ...]:
+    """Each table of inverters with its planes' power, and what it clipped and drew."""
+    index = found.plant.inverter_index
+    line = {step.name: found.ledger_kwh[i] for i, step in enumerate(ledger.STEPS)}
+    made = []
+    for i, (name, inverter) in enumerate(hardware.inverters.items()):
+        own, unit = index == i, inverter.unit
+        dc_kwp = sum(r.panels * hardware.module_of(r).power_w for r in scenario.roof if r.inverter == name) / 1000
+        lost = {
+            what: float((line[before] - line[after])[own].sum())
+            for what, before, after in (
+                ("voltage", "connections", "voltage window"),
+                ("rating", "inverter efficiency", "inverter clipping"),
+                ("night", "inverter clipping", "night consumption"),
+            )
+        }
+        made.append(
+            InverterSummary(
+                inverter.title,
+                unit.model,
+                inverter.count,
+                unit.rated_w * unit.count / 1000,
+                dc_kwp,
+                lost["voltage"],
+                lost["rating"],
+                lost["night"],
+                inverter.source,
+            )
+        )
+    return tuple(made)
 
 
 def _faces_the_pole(roof: Roof, latitude: float) -> bool:
@@ -339,7 +390,7 @@ def _faces_the_pole(roof: Roof, latitude: float) -> bool:
     return roof.surface_tilt > 0 and off > 90
 
 
-def _warnings(scenario: Scenario, found: chain.ChainResult) -> tuple[str, ...]:
+def _warnings(scenario: Scenario, hardware: Hardware, found: chain.ChainResult) -> tuple[str, ...]:
     notes = [
         f"{r.name} faces the pole (surface_azimuth {r.azimuth_at(scenario.site.latitude):g}, clockwise from north; "
         "where 0 means south, write 180)"
@@ -349,11 +400,11 @@ def _warnings(scenario: Scenario, found: chain.ChainResult) -> tuple[str, ...]:
     if not found.p_ac.any():
         notes.append("no energy is delivered at all: check losses, panels and weather")
     low, high = ODD_DC_AC_RATIO
-    for name in dict.fromkeys(r.inverter for r in scenario.roof):
+    for name, inverter in hardware.inverters.items():
         roofs = [r for r in scenario.roof if r.inverter == name]
-        dc_w = sum(r.panels * scenario.module_of(r).power_w for r in roofs)
-        ratio = dc_w / _rated_ac_w(scenario.inverter_of(roofs[0]), dc_w)
+        dc_w = sum(r.panels * hardware.module_of(r).power_w for r in roofs)
+        ratio = dc_w / (inverter.unit.rated_w * inverter.unit.count)
         if not low <= ratio <= high:
             place = "" if name is None else f" of [inverters.{name}]"
             notes.append(f"DC/AC ratio {ratio:.2f}{place} is unusual; {low:g} to {high:g} is common")
-    return tuple(notes)
+    return (*notes, *hardware.notes)

@@ -17,7 +17,7 @@ from pvsim.weather import quality, repair
 from pvsim.weather.atlas import FARTHEST_KM, WARN_ALTITUDE_M, WARN_KM, distance_km, nearest_station
 from pvsim.weather.clock import Clock, candidates_of, find_clock, refuse_wrong_zone
 from pvsim.weather.grid import Grid, on_grid
-from pvsim.weather.instruments import mend_measured
+from pvsim.weather.instruments import mend_measured, unknown_backs
 from pvsim.weather.label import candidates_by_label, clock_notes, closing_notes, refuse_label
 from pvsim.weather.plain import read_csv
 from pvsim.weather.record import SERIES, Weather
@@ -32,6 +32,7 @@ READERS: Mapping[str, Callable[[str, str], Table]] = MappingProxyType(
     {"epw": read_epw, "tmy3": read_tmy3, "pvgis": read_pvgis, "sam": read_sam, "nasa-power": read_nasa_power}
 )
 FORMATS = (*READERS, "csv")
+MOST_RAIN_MM = 310.0  # in a row: the wettest hour on record had 305 mm (Holt, Missouri, 1947)
 
 
 def recognised(name: str, text: str) -> str:
@@ -88,6 +89,7 @@ def read_weather(request: FileRequest) -> Weather:
     repairs: dict[str, int] = {}
     grid, laid = on_grid(table, offset, repairs)
     series, axis = grid.series, grid.axis
+    rainfall = _rain(series)
     _find_measured(table, series, request)
     refuse_odd_units(table.name, series, axis, place.latitude)
     clock, told = _clock(table, grid, place, altitude)
@@ -118,6 +120,7 @@ def read_weather(request: FileRequest) -> Weather:
         clock=clock,
         stations=(),
         seed=None,
+        rainfall=rainfall,
     )
 
 
@@ -178,6 +181,12 @@ def _clock(table: Table, grid: Grid, place: Place, altitude: float) -> tuple[Clo
     return clock, (*notes, *clock_notes(table, clock, nominal, step), *closing_notes(clock))
 
 
+def _rain(series: dict[str, Array]) -> Array | None:
+    """Rain is no series of the sky: it is taken out before those are judged; what cannot fall in an hour is a gap."""
+    rain = series.pop("rainfall", None)
+    return None if rain is None else np.where((rain >= 0) & (rain <= MOST_RAIN_MM), rain, np.nan)
+
+
 # --- values --------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +228,7 @@ def _mend(
     repairs: dict[str, int],
 ) -> tuple[str, ...]:
     """Mask and fill in place what can be; returns warnings."""
-    quality.negatives_to_zero(name, series, repairs)
+    quality.negatives_to_zero(name, series, sun, repairs)
     quality.mask_air(series, repairs)
     notes: tuple[str, ...] = ()
     if "ghi" in series:
@@ -231,9 +240,9 @@ def _mend(
         quality.mask_impossible_light(name, series, sun, repairs)
         quality.drop_days_without_light(series, axis, sun, repairs)
         notes += quality.stuck_notes(series, axis)
-    notes += mend_measured(name, series, sun, repairs)
+    notes += mend_measured(name, series, axis.step_minutes, sun, repairs)
     repair.fill_short_gaps(series, axis, sun, altitude, repairs)
-    return notes + repair.calm_where_unknown(series, repairs)
+    return notes + repair.calm_where_unknown(series, repairs) + unknown_backs(name, series)
 
 
 def _light(
@@ -259,6 +268,9 @@ def _light(
 
 
 def _needed(measured: Mapping[str, Array], request: FileRequest) -> tuple[str, ...]:
-    """What a row must have: the sky, unless every roof has its own light, and what roofs ask for."""
+    """What a row must have: the sky, unless every roof has its own light, and the light that roofs ask for.
+
+    Where the temperature of a module is missing, the temperature model stands in.
+    """
     sky = ("temp_air", "wind_speed") if request.without_ghi else SERIES
-    return (*sky, *measured)
+    return (*sky, *(name for name in measured if name.startswith("poa_global")))

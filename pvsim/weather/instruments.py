@@ -9,10 +9,11 @@ import numpy as np
 
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import Sun
-from pvsim.weather.quality import DARK_DEG, DARK_LIMIT, DARK_SHARE, Series
+from pvsim.weather.quality import DARK_DEG, DARK_LIMIT, DARK_SHARE, STUCK_HOURS, Series, runs
 from pvsim.weather.table import kind_of
 
 MODULE = (-60.0, 110.0)  # degrees C, of a module's back
+BRIGHT = 200.0  # W/m2 of GHI: no plane of a roof is dark then for hours
 MANY = 0.01  # of the rows beyond the limits: another quantity, not a spike
 WITH_LIGHT = 0.2  # correlation of the module's warmth above the air with light: below it the column is something else
 BRIGHTEST = 1.4  # of the extraterrestrial beam: cloud edges and bright ground on a plane that faces the sun
@@ -21,7 +22,7 @@ OF_TOP = (0.05, 1.3)  # the same over what enters the atmosphere, where there is
 TOGETHER = (-0.2, 0.5)  # correlation with GHI: below the first another clock, below the second a steep plane or a doubt
 
 
-def mend_measured(name: str, series: Series, sun: Sun, repairs: dict[str, int]) -> tuple[str, ...]:
+def mend_measured(name: str, series: Series, step_minutes: int, sun: Sun, repairs: dict[str, int]) -> tuple[str, ...]:
     """Mask what cannot be, in place; returns warnings.
 
     Raises
@@ -42,7 +43,8 @@ def mend_measured(name: str, series: Series, sun: Sun, repairs: dict[str, int]) 
             repairs[f"{column}_out_of_limits"] = int(wrong.sum())
             values[wrong] = np.nan
         if light:
-            _refuse_light_in_the_dark(name, column, series, sun)
+            _no_light_in_the_dark(name, column, series, sun, repairs)
+            notes += _mask_stuck(name, column, series, step_minutes, repairs)
             notes += _beside_ghi(name, column, series, sun)
         else:
             _refuse_cold_to_light(name, column, series, sun)
@@ -64,7 +66,38 @@ def _refuse_cold_to_light(name: str, column: str, series: Series, sun: Sun) -> N
         raise WeatherError(f"{name}: {column} {what}: another clock, or no temperature of a module")
 
 
-def _refuse_light_in_the_dark(name: str, column: str, series: Series, sun: Sun) -> None:
+def _mask_stuck(name: str, column: str, series: Series, step_minutes: int, repairs: dict[str, int]) -> tuple[str, ...]:
+    """Light that keeps one value for hours, or is zero for hours while GHI is bright, is a gap; in place."""
+    values, wrong = series[column], np.zeros(series[column].size, dtype=bool)
+    same = np.zeros(values.size, dtype=bool)
+    same[1:] = (values[1:] == values[:-1]) & (values[1:] > 0)
+    dead = (values == 0) & (series["ghi"] > BRIGHT) if "ghi" in series else np.zeros(values.size, dtype=bool)
+    for flags, before in ((same, 1), (dead, 0)):
+        for first, end in runs(flags):
+            if (end - first + before) * step_minutes > 60 * STUCK_HOURS:
+                wrong[first - before : end] = True
+    if not wrong.any():
+        return ()
+    repairs[f"{column}_stuck"] = int(wrong.sum())
+    values[wrong] = np.nan
+    return (
+        f"{name}: {column} keeps one value, or none in bright light, for more than {STUCK_HOURS} hours in "
+        f"{int(wrong.sum())} rows (first at row {int(np.argmax(wrong))}): a sensor that was stuck; they are gaps",
+    )
+
+
+def unknown_backs(name: str, series: Series) -> tuple[str, ...]:
+    """Warnings of module temperatures that are missing: the temperature model stands in."""
+    gaps = {c: int(np.isnan(v).sum()) for c, v in series.items() if c.startswith("module_temperature")}
+    return tuple(
+        f"{name}: {column} is missing in {rows} rows; the temperature model stands in there"
+        for column, rows in gaps.items()
+        if rows
+    )
+
+
+def _no_light_in_the_dark(name: str, column: str, series: Series, sun: Sun, repairs: dict[str, int]) -> None:
+    """In a few rows light at night is none, in place; many are another clock."""
     lit = series[column] > DARK_LIMIT
     dark = lit & (sun.zenith > DARK_DEG)
     if dark.sum() > DARK_SHARE * max(lit.sum(), 1):
@@ -72,6 +105,9 @@ def _refuse_light_in_the_dark(name: str, column: str, series: Series, sun: Sun) 
             f"{name}: {column} has light in {int(dark.sum())} rows with the sun more than 6 degrees below the horizon: "
             "its clock or its time zone is wrong, or the column is no irradiance"
         )
+    if dark.any():
+        repairs[f"{column}_in_the_dark"] = int(dark.sum())
+        series[column][dark] = 0.0
 
 
 def _beside_ghi(name: str, column: str, series: Series, sun: Sun) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ def read_csv(
     for column in SERIES:
         if column in columns or _matching(data, column):
             found[column] = _numbers(name, data, _column(name, data, columns.get(column, column), column), column)
+    if "rainfall" in columns or _matching(data, "rainfall"):
+        found["rainfall"] = _rain(name, data, _column(name, data, columns.get("rainfall", "rainfall"), "rainfall"))
     for kept, header in measured.items():
         found[kept] = _numbers(name, data, _column(name, data, columns.get(header, header), kept), kept)
     _refuse_lacking(name, data, found)
@@ -98,6 +100,14 @@ def read_csv(
         stated=True,
         notes=notes,
     )  # fmt: skip
+
+
+def _rain(name: str, data: pd.DataFrame, header: str) -> Array:
+    """Rain in mm; an empty cell is a gap."""
+    values = pd.to_numeric(data[header].replace("", "nan"), errors="coerce").to_numpy(dtype=np.float64)
+    if np.isnan(values).all():
+        raise WeatherError(f"{name}: the column {header!r} holds no numbers; rain is in mm a row")
+    return values
 
 
 def _refuse_lacking(name: str, data: pd.DataFrame, found: dict[str, Array]) -> None:
@@ -179,6 +189,7 @@ def _column(name: str, data: pd.DataFrame, header: str, meant: str) -> str:
 
 def _matching(data: pd.DataFrame, header: str) -> str:
     """The header itself, or the same with a unit in brackets behind it; "" if there is none."""
+    header = header.strip()  # as the file's own were
     if header in data:
         return header
     bare = [c for c in data.columns if re.sub(r"\s*[\[(\uff08].*", "", c).casefold() == header.casefold()]

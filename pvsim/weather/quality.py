@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pvsim.errors import WeatherError
-from pvsim.physics.sun import DAY_S, Sun, TimeAxis
+from pvsim.physics.sun import DAY_S, HORIZON_DEG, Sun, TimeAxis
 from pvsim.weather.clock import BRIGHTEST
 from pvsim.weather.table import Array, kind_of
 
 Series = dict[str, Array]
 Flags = NDArray[np.bool_]
 
-NEGATIVE = -5.0  # W/m2: a thermopile at night; a larger offset is a fault
+NEGATIVE = -5.0  # W/m2: a thermopile's offset; a larger one is a fault
+NIGHT_NEGATIVE = -15.0  # under a clear and dry night sky an unventilated thermopile cools that far
 TEMP_AIR, WIND_SPEED = (-50.0, 60.0), (0.0, 60.0)  # degrees C, m/s
 SHARE_REFUSED = 0.001  # of the daylight rows beyond what is physically possible
 DARK_DAYS = 3  # in a row without any light: a sensor that was off
@@ -30,21 +31,23 @@ CLEAR_CLEARNESS, CLEAR_DIFFUSE = 0.65, 0.8  # so clear a sky is mostly beam (dif
 STUCK_HOURS = 6
 
 
-def negatives_to_zero(name: str, series: Series, repairs: dict[str, int]) -> None:
+def negatives_to_zero(name: str, series: Series, sun: Sun, repairs: dict[str, int]) -> None:
     """Small negative irradiance is zero, in place.
 
     Raises
     ------
-    WeatherError : below -5 W/m2
+    WeatherError : below -5 W/m2, with the sun below the horizon below -15
     """
+    limit = np.where(sun.zenith < HORIZON_DEG, NEGATIVE, NIGHT_NEGATIVE)
     for column, values in series.items():
         if kind_of(column) != "irradiance" or column == "dni":
             continue  # a DNI that cannot be is made anew from GHI and DHI
-        low = np.flatnonzero(values < NEGATIVE)
+        low = np.flatnonzero(values < limit)
         if low.size:
             raise WeatherError(
                 f"{name}: {column} is {values[low[0]]:g} in row {low[0] + 1} ({low.size} such rows); "
-                f"{NEGATIVE:g} W/m2 and more is possible: check the sensor's offset, or its code for missing values"
+                f"{limit[low[0]]:g} W/m2 and more is possible there: check the sensor's offset, or its code for "
+                "missing values"
             )
         negative = values < 0
         if negative.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Weather:
     clock : how the clock of a file was found; None where it was not looked for
     stations : those of the climate it was generated from
     seed : of a random year of a climate
+    rainfall : (T,) mm in the row, where a file has it; NaN where it is missing
     """
 
     axis: TimeAxis
@@ -69,6 +71,7 @@ class Weather:
     clock: Clock | None = None
     stations: tuple[StationShare, ...] = ()
     seed: int | None = None
+    rainfall: Array | None = None
 
     def __post_init__(self) -> None:
         if len(self.sun_offset_minutes) != 12:
@@ -77,6 +80,8 @@ class Weather:
             )
         for name in SERIES:
             object.__setattr__(self, name, self._own(name, getattr(self, name)))
+        if self.rainfall is not None:
+            object.__setattr__(self, "rainfall", self._own("rainfall", self.rainfall))
         if self.measured is not None:
             object.__setattr__(self, "measured", self._own("measured", self.measured, len(self.measured_names)))
 
@@ -93,7 +98,12 @@ class Weather:
 
     def covered(self) -> NDArray[np.bool_]:
         """(T,) rows in which every series that is needed has a value; the others are gaps and stay gaps."""
+        return self._covered
+
+    @cached_property
+    def _covered(self) -> NDArray[np.bool_]:
         whole = np.isfinite(np.stack([self.series(name) for name in self.needed])).all(axis=0)
+        whole.setflags(write=False)
         return np.asarray(whole, dtype=np.bool_)
 
     def series(self, name: str) -> Array:

@@ -140,7 +140,7 @@ def read_epw(name: str, text: str) -> Table:
     return Table(
         name, "epw",
         stamps=utc_seconds(pd.DatetimeIndex(data.index)) + (minute * 60).astype(np.int64),
-        columns=columns_of(name, data, EPW_MISSING),
+        columns=columns_of(name, data, EPW_MISSING) | _epw_rain(data),
         label="end",
         utc_offset_minutes=offset,
         place=place,
@@ -150,6 +150,13 @@ def read_epw(name: str, text: str) -> Table:
         typical=not leap,
         step_minutes=60 // per_hour,
     )  # fmt: skip
+
+
+def _epw_rain(data: pd.DataFrame) -> dict[str, Array]:
+    """Rain in mm, where the file has any: converters fill a year without data with zeros."""
+    rain = pd.to_numeric(data["liquid_precipitation_depth"], errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    rain[~(rain < 999)] = np.nan
+    return {"rainfall": rain} if np.nansum(rain) > 0 else {}
 
 
 def _rows_per_hour(periods: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pvsim.errors import WeatherError
 
 MAX_BYTES = 100_000_000  # a year of minutes with a dozen columns has half of that
+ASCII, SIGNS = bytes(range(128)), frozenset("°²³µ±".encode("latin-1"))  # of units, in files of Western loggers
 PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-zip"}
 
 
@@ -34,6 +35,8 @@ def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str
         return raw.decode("utf-8-sig"), sha256, ()
     except UnicodeDecodeError:
         pass
+    if SIGNS.issuperset(raw.translate(None, ASCII)):
+        return raw.decode("latin-1"), sha256, (f"{path.name} is not UTF-8; it was read as Latin-1",)
     try:
         return raw.decode("gb18030"), sha256, (f"{path.name} is not UTF-8; it was read as GB18030",)
     except UnicodeDecodeError as error:

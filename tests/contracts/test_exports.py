@@ -14,6 +14,7 @@ import pytest
 import pvsim
 from pvsim.physics import dc, irradiance, thermal
 from pvsim.scenario.schema import Module, Physics, Roof
+from pvsim.scenario.statements import MODELS_OF
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = "scenarios/hikvision_jianqiao.toml"
@@ -76,6 +77,7 @@ def imported_by(*arguments: str) -> tuple[set[str], str]:
         ("-m", "pvsim", "--help"),
         ("-m", "pvsim", "--version"),
         ("-m", "pvsim", "run", "--help"),
+        ("-m", "pvsim", "compare", "--help"),
         ("-m", "pvsim", "check", SCENARIO),
         ("-m", "pvsim", "convert", "2.6GWh"),
         ("-m", "pvsim", "convert", "2.6GWh", "--json"),
@@ -112,9 +114,8 @@ def test_a_run_draws_nothing():
         (thermal.TEMPERATURE, Physics, "temperature"),
         (thermal.HEAT_LOSS_W_PER_M2K, Roof, "mounting"),
         (thermal._SAPM_MOUNTING, Roof, "mounting"),
-        (dc.MODULE, Module, "model"),
     ],
-    ids=["decomposition", "transposition", "iam", "temperature", "heat loss", "sapm mounting", "module"],
+    ids=["decomposition", "transposition", "iam", "temperature", "heat loss", "sapm mounting"],
 )
 def test_model_tables_have_the_names_of_the_schema(table, model, field):
     """Physics cannot import the schema, so this is where the two are held together, order included."""
@@ -130,11 +131,20 @@ def test_defaults_are_names_of_models(model):
             assert field.default in typing.get_args(field.annotation)
 
 
+def test_module_models_are_those_of_the_schema():
+    """A single diode is computed by the equations of CEC or of PVsyst, as its parameters are; the others by name."""
+    (named, _) = typing.get_args(Module.model_fields["model"].annotation)
+    assert set(dc.MODULE) == (set(typing.get_args(named)) - {"single-diode"}) | set(dc.FIVE_PARAMETERS)
+    assert {model for models in MODELS_OF.values() for model in models} == set(typing.get_args(named))
+
+
 def test_losses_of_the_ledger_are_keys_of_the_scenario():
     from pvsim.physics import ledger
     from pvsim.scenario.schema import Losses
+    from pvsim.scenario.statements import RAIN_KEYS, SOILING_WAYS
 
     used = {f"{name}_percent" for name in (*ledger.DC_LOSSES, *ledger.AC_LOSSES, "shading", "soiling")}
-    # the ageing of later years belongs to a life, not to the first year's ledger
-    assert set(Losses.model_fields) - used == {"annual_degradation_percent"}
+    # the ageing of later years belongs to a life, not to the first year's ledger; the others are ways of soiling
+    soiling = {*SOILING_WAYS, *RAIN_KEYS} - {"soiling_percent"}
+    assert set(Losses.model_fields) - used == {"annual_degradation_percent"} | soiling
     assert used <= set(Losses.model_fields)

@@ -38,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     "report": {"errors", "physics", "weather", "energy", "impact", "finance", "studies"},
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
-TOP = {"pvsim", "pvsim.cli", "pvsim.cli.terminal", "pvsim.cli.weather", "pvsim.cli.climate", "pvsim.__main__"}
+TOP = {"pvsim", "pvsim.cli", "pvsim.cli.terminal", "pvsim.cli.weather", "pvsim.cli.climate", "pvsim.cli.compare"}
+TOP |= {"pvsim.__main__"}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
 COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain"}  # every other stage stands alone
@@ -46,6 +47,11 @@ UNPACKS_SCENARIO = "pvsim.studies.run"
 SCENARIO_READERS = {
     UNPACKS_SCENARIO: "makes arrays of it",
     "pvsim.studies.asked": "says what it asks of the sky",
+    "pvsim.studies.hardware": "gathers what it installs",
+    "pvsim.studies.modules": "looks up, reads or fits its modules",
+    "pvsim.studies.inverters": "looks up, reads or fits its inverters",
+    "pvsim.studies.strings": "holds its strings against the voltages of its inverters",
+    "pvsim.studies.timed": "turns what it says by date into rows",
     "pvsim.studies.notes": "says what is odd about its place and level",
     "pvsim.studies.references": "looks up what it names in other rooms",
     "pvsim.studies.register": "lists its parameters with their reasons",

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import json
 import pkgutil
 import tempfile
 import tomllib
@@ -49,6 +50,12 @@ SUFFIX: dict[str, tuple[str, ...]] = {
     "%/C": ("percent_per_c",),
     "%": ("percent", "percent_of_previous"),
     "1": ("fraction", "ratio"),
+    "%/day": ("percent_per_day",),
+    "V": ("v",),
+    "A": ("a",),
+    "mm": ("mm",),
+    "days": ("days",),
+    "h": ("hours",),
     "kWh": ("kwh",),
     "kWp": ("kwp",),
     "kW": ("kw",),
@@ -64,6 +71,8 @@ SUFFIX: dict[str, tuple[str, ...]] = {
 EXCEPTIONS = {
     "panels": "a count is named after what it counts",
     "count": "a count; its table says of what",
+    "modules_in_series": "a count is named after what it counts",
+    "factor": "a share of one, as everybody calls it in a table of years",
     "month": "a number of the calendar",
     "rows": "a count is named after what it counts",
     "year_count": "a count is named after what it counts",
@@ -133,6 +142,20 @@ def weather_keys() -> set[str]:
     return set(keys_of(check_document(result().weather, judge(result().weather))))
 
 
+def comparison_keys() -> set[str]:
+    """Keys of what ``pvsim compare --json`` prints, with a loss that differs and another tool's file."""
+    other = pvsim.simulate(from_dict({"site": {"latitude": 29.44, "longitude": 106.46}, "roof": [{"panels": 1}]}))
+    months = [{"month": m, "E_m": 1.0, "H(i)_m": 90.0} for m in range(1, 13)]
+    answer = {
+        "inputs": {"pv_module": {"peak_power": 1.0}},
+        "outputs": {"monthly": {"fixed": months}, "totals": {"fixed": {"l_aoi": -3.0}}},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pvgis.json"
+        path.write_text(json.dumps(answer), encoding="utf-8")
+        return set(keys_of(pvsim.compare([result(), other], path).to_dict()))
+
+
 def column_names() -> set[str]:
     tables = (result().hourly, result().monthly)
     return {name for t in tables for name in (*t.columns, t.index.name)}
@@ -149,7 +172,8 @@ def value_fields() -> set[str]:
     found = set()
     for cls in (pvsim.Weather, pvsim.Result, System, PlaneSummary):
         found |= {f.name for f in dataclasses.fields(cls)}
-        found |= {name for name, value in vars(cls).items() if isinstance(value, property | functools.cached_property)}
+        made = (property, functools.cached_property)
+        found |= {name for name, value in vars(cls).items() if isinstance(value, made) and not name.startswith("_")}
     return found
 
 
@@ -158,6 +182,7 @@ SOURCES_OF_NAMES = {
     "result document": document_keys,
     "pvsim convert --json": conversion_keys,
     "pvsim weather --json": weather_keys,
+    "pvsim compare --json": comparison_keys,
     "columns": column_names,
     "arguments": arguments,
     "fields": value_fields,

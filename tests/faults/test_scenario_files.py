@@ -329,12 +329,16 @@ def test_S13_every_number_has_its_bounds_in_the_schema(key):
 
 
 # Where less than nothing is something: the other side of the equator, of Greenwich, of sea level; power that falls
-# with heat; modules that are better than their nameplate.
+# with heat; frost; modules that are better than their nameplate.
 NEGATIVE_IS_LEGAL = {
     "Site.latitude",
     "Site.longitude",
     "Site.altitude",
+    "Site.coldest_c",
+    "Site.hottest_c",
     "Module.gamma_percent_per_c",
+    "Module.alpha_sc_percent_per_c",
+    "Module.beta_voc_percent_per_c",
     "Losses.nameplate_percent",
 }
 ZERO_IS_NOTHING = {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planes import pvwatts_inverter
 from pvlib import iam, inverter, irradiance, pvsystem, solarposition, temperature
 
 from pvsim.errors import PvsimError
@@ -164,35 +165,33 @@ def test_impossible_cell_temperatures_are_refused(temp_air):
 )
 def test_module_is_pvlibs_to_the_last_digits(effective_irradiance, temp_cell, loss, gamma):
     k = dc.low_light_k(loss)
-    hot, cool = dc.pvwatts(
-        np.array([[effective_irradiance]]),
-        np.array([[temp_cell]]),
-        np.array([[450.0]]),
-        np.array([[gamma]]),
-        np.array([[k]]),
-    )
+    known = {"pdc0": np.array([[450.0]]), "gamma_pdc": np.array([[gamma]]), "k": np.array([[k]])}
+    found = dc.pvwatts(np.array([[effective_irradiance]]), np.array([[temp_cell]]), **known)
     told = [
         pvsystem.pvwatts_dc(effective_irradiance, t, 450.0, gamma, k=k, cap_adjustment=True) for t in (temp_cell, 25.0)
     ]
-    assert [float(hot[0, 0]), float(cool[0, 0])] == pytest.approx(told, rel=1e-9, abs=1e-9)
+    assert found.v_mp is None
+    assert [float(found.power[0, 0]), float(found.cool[0, 0])] == pytest.approx(told, rel=1e-9, abs=1e-9)
 
 
 def test_low_light_loss_is_what_the_data_sheet_says_at_200_watts():
-    hot, _ = dc.pvwatts(*(np.array([[x]]) for x in (200.0, 25.0, 450.0, -0.0035, dc.low_light_k(3.0))))
-    assert hot[0, 0] == pytest.approx(450 * 0.2 * 0.97)
+    known = {"pdc0": 450.0, "gamma_pdc": -0.0035, "k": dc.low_light_k(3.0)}
+    found = dc.pvwatts(np.array([[200.0]]), np.array([[25.0]]), **known)
+    assert found.power[0, 0] == pytest.approx(450 * 0.2 * 0.97)
 
 
 @pytest.mark.parametrize("weighted", [0.95, 0.98, 0.99])
 def test_inverter_has_the_european_efficiency_it_was_given(weighted):
     eta = ac.nominal_efficiency(weighted)
-    given_out = ac.convert(ac.EURO_LOAD * 1000, np.array(1000.0), np.array(eta))
+    _, given_out = ac.convert(pvwatts_inverter(1000.0, eta), ac.EURO_LOAD[None] * 1000, None)
     assert float(ac.EURO_WEIGHT @ (given_out / (ac.EURO_LOAD * 1000))) == pytest.approx(weighted, rel=1e-12)
     assert ac.EURO_WEIGHT.sum() == pytest.approx(1)
 
 
 def test_clipping_then_converting_is_pvlibs_inverter():
     p_dc = np.linspace(0, 2000, 400)
-    found = ac.convert(ac.clip(p_dc, np.array(1000.0)), np.array(1000.0), np.array(0.97))
+    taken, found = ac.convert(pvwatts_inverter(1000.0, 0.97), np.stack([0.25 * p_dc, 0.75 * p_dc]), None)
+    assert np.allclose(taken, np.minimum(p_dc, 1000.0), rtol=1e-12)
     assert np.allclose(found, inverter.pvwatts(p_dc, 1000.0, eta_inv_nom=0.97), rtol=1e-12)
     assert found.max() == pytest.approx(970.0)
     assert found[0] == 0

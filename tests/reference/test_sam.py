@@ -25,8 +25,8 @@ Shenzhen is windy (3.3 m/s), and SAM's cell temperature falls with the wind. The
 not: on the racks it stays within 2 %, but flat on a steel sheet it gives 2.2 to 2.3 % less than SAM, with cells
 5.7 K warmer. So the windy case runs with ``faiman``, and the last test holds that difference to its cause.
 
-The CSWD files are not used: their stamps have minute 0, which SAM takes for the moment of the sun, and that of
-Chongqing has a beam of 4108 W/m2, which SAM refuses.
+The CSWD files are not read by SAM: their stamps have minute 0, which SAM takes for the moment of the sun, and that of
+Chongqing has a beam of 4108 W/m2, which SAM refuses. All planes in two climates are in ``test_sam_matrix.py``.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def _ask(plane: str, *, temperature: str = "pvsyst", epw: Path | None = None) ->
     tables = {
         "module": {
             "power_w": POWER_W,
-            "area_m2": POWER_W / 1000 / sam.PREMIUM_EFFICIENCY,
-            "gamma_percent_per_c": sam.PREMIUM_GAMMA_PERCENT_PER_C,
-            "low_light_loss_percent": sam.PREMIUM_LOW_LIGHT_LOSS_PERCENT,
+            "area_m2": POWER_W / 1000 / sam.PREMIUM.efficiency,
+            "gamma_percent_per_c": sam.PREMIUM.gamma_percent_per_c,
+            "low_light_loss_percent": sam.PREMIUM.low_light_loss_percent,
         },
         "inverter": {"dc_ac_ratio": DC_AC_RATIO, "nominal_efficiency_percent": INVERTER_PERCENT},
         "losses": NO_LOSSES,
@@ -183,4 +183,4 @@ def test_windy_steel_sheet_parts_by_its_cell_temperature():
     year, _ = _apart(ours, told, "p_ac_kw")
     warmer = _warmth(ours) - _warmth(told)
     assert warmer > 4
-    assert abs(year - warmer * sam.PREMIUM_GAMMA_PERCENT_PER_C / 100) < 0.01
+    assert abs(year - warmer * sam.PREMIUM.gamma_percent_per_c / 100) < 0.01

@@ -60,8 +60,7 @@ def test_every_key_is_explained(key):
 def test_an_answer_in_full():
     assert explain("soiling_percent") == (
         "losses.soiling_percent, a key of the scenario\n"
-        "  meaning:   Dust and dirt on the modules\n"
-        "  in full:   Loss by dust and dirt, of the light behind the glass\n"
+        "  meaning:   Dust and dirt on the modules, the same all year\n"
         "  unit:      %\n"
         "  allowed:   a number from 0 to below 100\n"
         "  default:   3.0\n"
@@ -69,6 +68,7 @@ def test_an_answer_in_full():
         "             dull winter, 1 to 2 cleanings a year; range 1.5 to 6\n"
         "  source:    Frontiers in Energy Research 2021, 665411 (4.7 % current loss in\n"
         "             one summer); level: judgement of the pvsim developers\n"
+        "  also in:   [[roof]]\n"
         "  example:   [losses]  soiling_percent = 3.0\n"
     )
 

@@ -22,11 +22,16 @@ from pvsim.errors import ScenarioError
 from pvsim.scenario.jsonschema import Key, json_schema, key_table, literal, tables
 from pvsim.scenario.reader import from_dict
 from pvsim.scenario.starter import ROOFS, starter
+from pvsim.scenario.statements import DATASHEET_KEYS, RAIN_KEYS
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
 GOOD = {"site": {"latitude": 29.44, "longitude": 106.46}, "roof": [{"panels": 400}]}
 KEYS = [k for t in tables() for k in t.keys]
+MPPT = ("mppt_low_v", "mppt_high_v")
+DATASHEET = {"voc_v": 49.3, "isc_a": 11.6, "vmp_v": 41.5, "imp_a": 10.85, "cells_in_series": 72} | {
+    "alpha_sc_percent_per_c": 0.05, "beta_voc_percent_per_c": -0.27, "gamma_percent_per_c": -0.35
+}  # fmt: skip
 
 
 def as_json(value: Any) -> Any:
@@ -227,6 +232,8 @@ def document(key: Key, value: Any) -> dict:
         table = data
     elif key.table == "roof":
         table = data["roof"][0]
+    elif key.table == "outage":
+        table = data.setdefault("outage", [{}])[0]
     elif key.table in ("modules", "inverters"):
         table = data.setdefault(key.table, {}).setdefault("a", {})
     else:
@@ -248,8 +255,16 @@ def beyond_a_schema(key: Key, value: Any) -> str:
         return "JSON has no dates: an unquoted one and a text look the same"
     if key.name == "tz":
         return "which zones there are, and which change their clock"
-    if key.name == "gamma_percent_per_c" and 0 < abs(value) < 0.02:
+    if key.name.endswith("percent_per_c") and isinstance(value, int | float) and 0 < abs(value) < 0.01:
         return "a fraction that is meant as percent"
+    if key.table in ("module", "modules") and key.name in (*DATASHEET_KEYS, "iec61853", "model", "efficiency_percent"):
+        return "a module is stated once and completely"
+    if key.name in MPPT:
+        return "a range has two ends"
+    if key.table == "losses" and key.name in RAIN_KEYS:
+        return "rain washes where dust grows by the day"
+    if key.table == "outage":
+        return "a first and a last day"
     if key.path in ("roof.module", "roof.inverter"):
         return "the table that it names"
     if key.path == "weather.source":
@@ -282,8 +297,18 @@ def values_of(key: Key) -> st.SearchStrategy[Any]:
 def test_the_example_is_taken_by_both(key):
     value = list(key.example) if isinstance(key.example, tuple) else key.example
     data = document(key, value)
-    if key.path in ("roof.module", "roof.inverter"):
+    if key.path in ("roof.module", "roof.inverter", "outage.inverter"):
         data |= {f"{key.name}s": {value: {}}}
+    if key.name in DATASHEET_KEYS:
+        data[key.table] = {"a": DATASHEET} if key.table == "modules" else DATASHEET
+    if key.name in MPPT:
+        table = data[key.table] if key.table == "inverter" else data[key.table]["a"]
+        table |= {"mppt_low_v": 200.0, "mppt_high_v": 1000.0} | table
+    if key.name in RAIN_KEYS:
+        data["losses"]["soiling_percent_per_day"] = 0.15
+    if key.table == "outage":
+        period = {"start": datetime.date(2025, 2, 1), "end": datetime.date(2025, 2, 3)}
+        data["outage"] = [period | data["outage"][0]]
     assert in_schema(data)
     assert in_reader(data)
 

@@ -12,8 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from pvsim.scenario.blocks import utc_offset_minutes
+from pvsim.scenario.fault import RefusedError
 from pvsim.scenario.reader import from_dict, parse
-from pvsim.scenario.rules import RefusedError
 from pvsim.scenario.schema import (
     Block,
     Claim,
@@ -21,6 +21,7 @@ from pvsim.scenario.schema import (
     Inverter,
     Losses,
     Module,
+    Outage,
     Physics,
     Roof,
     Scenario,
@@ -31,7 +32,7 @@ from pvsim.scenario.schema import (
 )
 
 GOOD = "[site]\nlatitude = 29.44\nlongitude = 106.46\n[[roof]]\npanels = 8000\n"
-BLOCKS = [Site, WeatherBlock, Module, Inverter, Roof, Losses, Physics, Claim, Impact, Uncertainty]
+BLOCKS = [Site, WeatherBlock, Module, Inverter, Roof, Losses, Outage, Physics, Claim, Impact, Uncertainty]
 
 
 def test_minimal_scenario_has_every_default():
@@ -39,12 +40,13 @@ def test_minimal_scenario_has_every_default():
     assert (s.schema_version, s.name, s.claim, s.modules, s.inverters) == (1, "hall", None, {}, {})
     assert s.site == Site(latitude=29.44, longitude=106.46)
     assert s.weather == WeatherBlock() and (s.weather.source, s.weather.year) == ("climate", "typical")
-    assert (s.module.power_w, s.module.gamma_percent_per_c, s.module.low_light_loss_percent) == (
-        450,
-        -0.35,
-        3,
-    )
-    assert (s.module.area_m2, s.module.model) == (None, "pvwatts")
+    assert s.module.in_effect() == {
+        "power_w": 450,
+        "model": "pvwatts",
+        "gamma_percent_per_c": -0.35,
+        "low_light_loss_percent": 3,
+    }
+    assert s.outage == ()
     (roof,) = s.roof
     assert (roof.name, roof.panels, roof.surface_tilt, roof.mounting) == ("roof 1", 8000, 10, "rack")
     assert roof.surface_azimuth is None
@@ -61,8 +63,13 @@ def test_every_key_has_a_description_and_every_default_a_reason():
             extra = field.json_schema_extra or {}
             if block is not Claim and not field.is_required():
                 assert extra["reason"], (block, key)
-                assert extra["source"] or field.default is None, (block, key)
-            if block is not Claim and not isinstance(field.default, str) and field.default not in (None, ()):
+                assert extra["source"] or field.default in (None, ()), (block, key)
+            if (
+                block is not Claim
+                and not field.is_required()
+                and not isinstance(field.default, str)
+                and field.default not in (None, ())
+            ):
                 assert extra["unit"] or key == "albedo", (block, key)
 
 
@@ -137,7 +144,7 @@ def test_roof_names_and_references():
         + "[modules.n]\npower_w = 580\n[inverters.i]\ndc_ac_ratio = 1.3\n"
     )
     assert [r.name for r in s.roof] == ["roof 1", "东", "roof 3"]
-    assert [s.module_of(r).power_w for r in s.roof] == [580, 450, 450]
+    assert [s.module_of(r).effective_power_w for r in s.roof] == [580, 450, 450]
     assert [s.inverter_of(r).effective_dc_ac_ratio for r in s.roof] == [1.2, 1.2, 1.3]
 
 

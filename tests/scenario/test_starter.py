@@ -18,6 +18,7 @@ from pvsim.scenario import starter as module
 from pvsim.scenario.jsonschema import tables
 from pvsim.scenario.reader import load, parse
 from pvsim.scenario.starter import DEFAULT_PLACE, PLACES, ROOFS, starter, write_starter
+from pvsim.scenario.statements import DATASHEET_KEYS, RAIN_KEYS
 
 VARIANTS = [
     {},
@@ -29,6 +30,9 @@ KEYS = {(t.name, k.name): k for t in tables() for k in t.keys if t.name not in (
 SETTING = re.compile(r"^(#?)([a-z_0-9]+) = ")
 HEADER = re.compile(r"^(#?)\[\[?([a-z]+)[\].]")
 
+DATASHEET = (*DATASHEET_KEYS, "gamma_percent_per_c")
+OUTAGE = ("start", "end", "lost_percent")
+
 # What else must be set where a key cannot stand alone; "weather.source=" sets another value than the default.
 COMPANIONS = {
     "weather.seed": ['weather.year="random"'],
@@ -39,6 +43,12 @@ COMPANIONS = {
     "roof.poa_column": ['weather.source="file"', "weather.path"],
     "roof.module_temperature_column": ['weather.source="file"', "weather.path"],
     "inverter.count": ["inverter.ac_power_kw"],
+    **{f"module.{key}": [f"module.{k}" for k in DATASHEET if k != key] for key in DATASHEET if key[0] != "g"},
+    "inverter.mppt_low_v": ["inverter.mppt_high_v"],
+    "inverter.mppt_high_v": ["inverter.mppt_low_v"],
+    **{f"losses.{key}": ["losses.soiling_percent_per_day"] for key in RAIN_KEYS},
+    **{f"outage.{key}": ["outage", *(f"outage.{k}" for k in ("start", "end") if k != key)] for key in OUTAGE},
+    "outage.inverter": ["outage", "outage.start", "outage.end", "inverters"],
     "roof.module": ["modules"],
     "roof.inverter": ["inverters"],
 } | {f"claim.{key}": ["claim"] for table, key in KEYS if table == "claim"}
@@ -78,7 +88,8 @@ def commented(text: str) -> list[tuple[str, str]]:
 
 def in_effect(scenario: pvsim.Scenario) -> dict:
     """What counts of a scenario, however it was stated."""
-    return scenario.model_dump() | {"inverter": scenario.inverter.in_effect()}
+    blocks = ("module", "inverter", "losses")
+    return scenario.model_dump() | {name: getattr(scenario, name).in_effect() for name in blocks}
 
 
 # --- the text
@@ -160,6 +171,7 @@ def test_a_key_can_be_set_by_taking_off_its_sign(roof, key):
 def test_all_defaults_together_change_nothing():
     text = starter()
     paths = [f"{t}.{k}" for t, k in commented(text) if KEYS[t, k].default is not None and k != "count"]
+    paths = [p for p in paths if p.split(".")[1] not in RAIN_KEYS and not p.startswith("outage.")]  # of other blocks
     assert len(paths) >= 30
     assert in_effect(parse(uncommented(text, *paths))) == in_effect(parse(text))
 
