@@ -202,7 +202,10 @@ def _equipment(d: Document) -> list[str]:
         causes = [f"{i[key]:,.0f} kWh {what}" for key, what in lost if i[key] >= 0.5]
         size = f"{i['ac_kw']:,.0f} kW for {i['dc_kwp']:,.0f} kWp"
         rows.append(
-            "  " + printable(f"{i['name']}: {size}, {MODEL[i['model']]}; {', '.join(causes) or 'nothing clipped'}")
+            "  "
+            + printable(
+                f"{i['name']}: {size}, {MODEL[i['model']]}; {', '.join(causes) or 'nothing clipped'}; {i['source']}"
+            )
         )
     return rows
 

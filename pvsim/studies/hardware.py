@@ -35,6 +35,12 @@ class Hardware:
         """The inverter of a roof."""
         return self.inverters[roof.inverter]
 
+    def checks_strings(self, roof: Roof) -> bool:
+        """Whether the strings of a roof can be held against its inverter: the voltages of both are known."""
+        inverter = self.inverter_of(roof)
+        known = inverter.vdc_max_v is not None or inverter.window_v is not None
+        return known and self.module_of(roof).volts is not None
+
     def lid_percent(self, scenario: Scenario, roof: Roof) -> float:
         """Light-induced degradation of a roof: of its table, of [losses] if given, of its catalog or file, default."""
         own, table = self.module_of(roof).lid_percent, scenario.module_of(roof).lid_percent

@@ -73,7 +73,8 @@ def _filled_in(scenario: Scenario, hardware: Hardware, weather: Weather, region:
     rows += _hardware_rows(scenario, hardware)
     if scenario.outage and "availability_percent" not in scenario.losses.model_fields_set:
         assumed("losses.availability_percent", 0.0, "%", "standstill is stated by [[outage]]", "pvsim design")
-    if any(n is not None for n in hardware.in_series):
+    strung = zip(scenario.roof, hardware.in_series, strict=True)
+    if any(n is not None and hardware.checks_strings(r) for r, n in strung):
         extremes = Extremes.of(scenario, weather)
         for key in ("coldest_c", "hottest_c"):
             if getattr(site, key) is None:
@@ -122,7 +123,10 @@ def ledger_sources(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
     inverters = "; ".join(dict.fromkeys(i.source for i in hardware.inverters.values()))
     found = dict.fromkeys(("nominal in-plane energy", "nominal dc energy", "low light", "temperature"), modules)
     found |= dict.fromkeys(("inverter efficiency", "inverter clipping", "night consumption"), inverters)
-    found["voltage window"] = inverters if any(n is not None for n in hardware.in_series) else "strings are not known"
+    strung = zip(scenario.roof, hardware.in_series, strict=True)
+    checked = any(n is not None and hardware.checks_strings(r) for r, n in strung)
+    found["voltage window"] = inverters if checked else "strings or their voltages are not known"
+    found["delivered"] = "what all lines leave"
     glasses = [m.glass for m in hardware.modules.values() if m.glass is not None]
     own = bool(glasses) and "iam" not in scenario.physics.model_fields_set
     found["incidence"] = "the module's own profile" if own else _said(scenario.physics, "iam")

@@ -62,6 +62,8 @@ def checked_strings(scenario: Scenario, hardware: Hardware, weather: Weather) ->
     notes = [f"{scenario.roof[f.index].name}: {f.found}; {f.allowed}" for f in faults]
     for roof in scenario.roof:
         series = roof.modules_in_series
+        if series is not None and not hardware.checks_strings(roof):
+            notes.append(f"{roof.name}: its strings were not checked: voltages of its module or inverter are not known")
         if series is not None and roof.panels % series:
             notes.append(f"{roof.name}: {roof.panels} panels are no whole number of strings of {series}")
     return tuple(notes)
@@ -82,7 +84,8 @@ def _faults(scenario: Scenario, hardware: Hardware, weather: Weather) -> Iterato
         strung = f"{series} modules in series have"
         if inverter.vdc_max_v is not None and open_cold > inverter.vdc_max_v:
             fit = int(inverter.vdc_max_v / (open_cold / series))
-            bears = f"the inverter bears {inverter.vdc_max_v:.0f} V: at most {fit} modules"
+            most = f"at most {fit} modules" if fit else "this module does not fit it"
+            bears = f"the inverter bears {inverter.vdc_max_v:.0f} V: {most}"
             yield _Fault(index, f"{strung} {open_cold:.0f} V open at {cold:.0f} C", bears, True)
         if inverter.window_v is None:
             continue

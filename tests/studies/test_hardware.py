@@ -650,3 +650,15 @@ def test_power_beside_a_name_is_another_class_of_its_series(tmp_path, stated):
     assert more.annual_kwh == pytest.approx(1.05 * own.annual_kwh, rel=2e-3)
     assert not any("far from" in w for w in more.warnings)
     assert any("far from" in w for w in run(tmp_path, module=stated | {"power_w": 1.2 * power}).warnings)
+
+
+def test_strings_whose_voltages_are_not_known_say_that_they_were_not_checked(tmp_path):
+    result = run(tmp_path, {"modules_in_series": 20}, inverter={"name": CATALOG_INVERTER})
+    assert any("strings were not checked" in w for w in result.warnings)
+    assert not any(a.key == "site.coldest_c" for a in result.assumptions)
+    assert {line.name: line.source for line in result.ledger}["voltage window"].endswith("not known")
+    known = run(
+        tmp_path, {"modules_in_series": 20}, module={"name": CATALOG_MODULE}, inverter={"name": CATALOG_INVERTER}
+    )
+    assert not any("not checked" in w for w in known.warnings)
+    assert any(a.key == "site.coldest_c" for a in known.assumptions)
