@@ -256,8 +256,6 @@ MODULE: Mapping[str, Callable[..., Direct]] = MappingProxyType(
         "adr": adr,
     }
 )
-HAS_VOLTAGE = ("cec", "pvsyst", "sapm")
-"""Models that know the voltage of the maximum power point."""
 
 
 def stc_power_w(model: str, parameters: Mapping[str, float]) -> float:
