@@ -16,8 +16,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
     from pvsim.impact.convert import convert
+    from pvsim.report.band import draw_band
     from pvsim.scenario.reader import load
     from pvsim.scenario.schema import Scenario
+    from pvsim.studies.audit import Audit, audit
     from pvsim.studies.compare import Comparison, compare
     from pvsim.studies.result import Result
     from pvsim.studies.run import simulate, simulate_many
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pvsim.weather.request import weather_at
 
 __all__ = [
+    "Audit",
     "Comparison",
     "PvsimError",
     "Result",
@@ -34,8 +37,10 @@ __all__ = [
     "UsageError",
     "Weather",
     "WeatherError",
+    "audit",
     "compare",
     "convert",
+    "draw_band",
     "load",
     "simulate",
     "simulate_many",
@@ -50,8 +55,11 @@ _HOME = {
     "UsageError": "pvsim.errors",
     "WeatherError": "pvsim.errors",
     "convert": "pvsim.impact.convert",
+    "draw_band": "pvsim.report.band",
     "load": "pvsim.scenario.reader",
     "Scenario": "pvsim.scenario.schema",
+    "Audit": "pvsim.studies.audit",
+    "audit": "pvsim.studies.audit",
     "Comparison": "pvsim.studies.compare",
     "compare": "pvsim.studies.compare",
     "Result": "pvsim.studies.result",

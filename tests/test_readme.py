@@ -42,6 +42,13 @@ def test_the_sample_is_the_end_of_the_real_output():
     assert sample in done.stdout
 
 
+def test_the_samples_of_a_conversion_are_real_output():
+    samples = [b for b in blocks("") if b.startswith(("3  CO2", "LIFETIME"))]
+    assert len(samples) == 2
+    printed = pvsim("convert", "2.6GWh", "--years", "25", "--decline", "documented").stdout
+    assert all(sample in printed for sample in samples)
+
+
 def test_the_error_sample_is_the_real_message(tmp_path):
     (tmp_path / "roof.toml").write_text(
         "[site]\nlatitude = 29.44\nlongitude = 106.46\n\n[[roof]]\npanel = 400\n", encoding="utf-8"

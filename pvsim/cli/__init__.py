@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pvsim import __version__
+from pvsim.cli.audit import add_audit
 from pvsim.cli.compare import add_compare
+from pvsim.cli.convert import add_convert
 from pvsim.cli.terminal import (
     EXIT_CODES,
     Commands,
@@ -89,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pvsim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_new, _add_check, _add_run, add_compare, add_weather, _add_convert, _add_explain, _add_schema):
+    own = (_add_explain, _add_schema)
+    for add in (_add_new, _add_check, _add_run, add_compare, add_weather, add_audit, add_convert, *own):
         add(commands)
     return parser
 
@@ -154,23 +157,15 @@ def _add_run(commands: Commands[Parser]) -> None:
     p.set_defaults(command=_run)
 
 
-def _add_convert(commands: Commands[Parser]) -> None:
-    p = command(
-        commands, "convert", "convert kWh to standard coal and CO2, by every convention with its source",
-        "2.6GWh", '"32.6 GWh" --region Sichuan --json', "260万度",
-    )  # fmt: skip
-    p.add_argument("quantity", nargs="+", metavar="QUANTITY", help="amount with unit: 2.6GWh, 2,600,000kWh, 260万度")
-    p.add_argument("--region", default="Chongqing", help="province of the meter (default: Chongqing)")
-    p.add_argument("--json", action="store_true", help="print the rows as JSON")
-    p.set_defaults(command=_convert)
-
-
 def _add_explain(commands: Commands[Parser]) -> None:
     p = command(
-        commands, "explain", "say what a scenario key or a result number is: unit, default, reason, source",
-        "soiling_percent", "roof.surface_azimuth", "losses", "performance_ratio",
+        commands, "explain", "say what a scenario key, a result number, a factor or a rule is, with its source",
+        "soiling_percent", "roof.surface_azimuth", "losses", "performance_ratio", "coal-supply-2022",
+        "coal-benchmark-price-chongqing",
     )  # fmt: skip
-    p.add_argument("key", metavar="KEY", help="a key of the scenario file or a name in a result")
+    p.add_argument(
+        "key", metavar="KEY", help="a key of the scenario file, a name in a result, the id of a factor or a rule"
+    )
     p.set_defaults(command=_explain)
 
 
@@ -282,22 +277,19 @@ def _print(args: argparse.Namespace, document: dict[str, Any]) -> None:
         sys.stdout.write(summary(document, width=columns()))
 
 
-def _convert(args: argparse.Namespace) -> int:
-    from pvsim.impact.quantity import parse_quantity
-    from pvsim.impact.table import conversion_json, conversion_table
-
-    kwh = parse_quantity(" ".join(args.quantity))
-    if args.json:
-        write_utf8(json.dumps(conversion_json(kwh, args.region), indent=2, ensure_ascii=False) + "\n")
-    else:
-        print(conversion_table(kwh, args.region, width=columns()).rstrip("\n"))
-    return 0
-
-
 def _explain(args: argparse.Namespace) -> int:
-    from pvsim.scenario.explain import explain
+    from pvsim.report.facts import explain_fact, near_facts
 
-    print(explain(args.key).rstrip("\n"))
+    text = explain_fact(args.key, width=columns())
+    if text is None:
+        from pvsim.scenario.explain import explain
+
+        try:
+            text = explain(args.key)
+        except UsageError as error:
+            near = near_facts(args.key)
+            raise UsageError(f"{error}; near ids: {', '.join(near)}" if near else str(error)) from None
+    print(text.rstrip("\n"))
     return 0
 
 

@@ -1,121 +1,46 @@
-"""The factors that turn kWh into standard coal and CO2, each with issuer, document, year and status.
+"""Which factor a result takes, and the factors that a user brings along.
 
-The values stand in ``pvsim/data/factors.csv``; nothing here repeats one. Kinds that answer
-different questions (calorific or equivalent coal; average, margin or footprint CO2) stay apart:
-``Factor.method`` names the kind and no function adds two of them.
-
-A row needs a value, a unit, a region, an issuer, a place where it was seen or a document, a status, and a
-data year. Only press conventions need no year: they have none, and they never compute anything.
-
-Rows that only recognise what others have written (press conventions, tonnes of CO2 per tce, and
-status U, general knowledge) are ``comparison_only`` and cannot be asked for.
+The shipped table is that of ``pvsim.impact.registry``. A user's own file has the same columns; its ids may not
+repeat shipped ones, and a number under a label that is known to belong to another number is refused
+(``pvsim.impact.labels``): every result that it entered would be wrong in a way that nobody sees.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from pvsim.errors import PvsimError, UsageError
+from pvsim.impact.labels import check_label
 from pvsim.impact.regions import AVERAGE_GRID, MARGIN_GRID, NATIONAL, province
+from pvsim.impact.registry import STATUS_TEXTS, UNITS, Factor, load_factors, rows_of
+from pvsim.impact.textfile import read_text
 
-# The start of an id names its method; kinds other than coal and co2 are their own method.
-METHODS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "coal-calorific-": "calorific",
-        "coal-supply-": "supply",
-        "coal-equivalent-": "equivalent",
-        "coal-press-": "press",
-        "co2-average-": "average",
-        "co2-residual-": "residual",
-        "co2-fossil-": "fossil",
-        "co2-om-": "operating-margin",
-        "co2-bm-": "build-margin",
-        "co2-cm-": "combined-margin",
-        "co2-footprint-": "footprint",
-        "co2-press-": "press",
-    }
-)
+__all__ = [
+    "STATUS_TEXTS", "Factor", "default_factors", "find", "load_factors", "of_year", "places_of", "read_factors",
+    "read_own", "usable",
+]  # fmt: skip
 
-# What describes the electricity that a site draws from the grid can only count kWh that it no longer
-# draws; an inventory subtracts nothing for exports. Margins and coal hold for every kWh generated.
-_SELF_USED: Final = frozenset({"average", "residual", "fossil", "footprint"})
-
-STATUS_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "R": "read on a public page",
-        "D": "arithmetic from something read",
-        "C": "second-hand copy, check the official notice",
-        "U": "general knowledge, for recognising claims only",
-    }
-)
+# Kinds of which each year has its own value; a margin has editions, the heat of a kWh has neither.
+YEARLY: Final = frozenset({"average", "residual", "footprint", "supply"})
+# Twice what the oldest conventions say; beyond it the number is in another unit.
+_MOST_KG_PER_KWH: Final = {"coal": 0.8, "co2": 2.6}
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One row of ``factors.csv``: tonnes per MWh (kg per kWh) or another ratio, and where it is from.
-
-    ``value`` is in ``unit``; ``data_year`` is the year that the value describes (not that of its
-    publication), None for press conventions that have none.
-    """
-
-    id: str
-    kind: str
-    value: float
-    unit: str
-    boundary: str
-    region: str
-    data_year: int | None
-    issuer: str
-    document: str
-    published: str
-    status: str
-    where_seen: str
-    note: str
-
-    @property
-    def method(self) -> str:
-        """The kind of number it is; two methods are never added or read as alternatives."""
-        if self.kind not in {"coal", "co2"}:
-            return self.kind
-        return next(name for start, name in METHODS.items() if self.id.startswith(start))
-
-    @property
-    def applies_to(self) -> str:
-        """The kWh it may be applied to: ``self_used`` (inventories and footprints) or ``all``."""
-        return "self_used" if self.method in _SELF_USED else "all"
-
-    @property
-    def status_text(self) -> str:
-        """The status letter in words."""
-        return STATUS_TEXTS[self.status]
-
-    @property
-    def comparison_only(self) -> bool:
-        """Whether it may only recognise a claim, never compute a result."""
-        press = self.method == "press" or self.issuer == "press"
-        return press or self.status == "U" or self.kind == "co2_per_tce"
-
-    @property
-    def source(self) -> str:
-        """Issuer, document and the place where the value was seen, in one line."""
-        named = ", ".join(part for part in (self.issuer, self.document) if part)
-        return f"{named}; seen: {self.where_seen}" if self.where_seen else named
-
-
-_COLUMNS: Final = tuple(field.name for field in fields(Factor))
-
-
-def read_factors(text: str, file: str) -> Mapping[str, Factor]:
+def read_factors(text: str, file: str, *, taken: Iterable[str] = ()) -> Mapping[str, Factor]:
     """Read the text of a factor table; `file` is named in messages.
+
+    Parameters
+    ----------
+    text
+        CSV with the columns of ``pvsim/data/factors.csv``, in that order.
+    file
+        How the file is called in messages.
+    taken
+        Ids that may not be used again.
 
     Returns
     -------
@@ -125,121 +50,109 @@ def read_factors(text: str, file: str) -> Mapping[str, Factor]:
     Raises
     ------
     PvsimError
-        For the first row that lacks something (see the module), with file, line and column.
+        For the first row that lacks value, unit, year, region or source, repeats an id, is in a unit that is
+        not kg per kWh, or gives a number a label that belongs to another one; with file, line and column.
     """
-    reader = csv.reader(io.StringIO(text), strict=True)
-    header = tuple(next(reader, ()))
-    if header != _COLUMNS:
-        raise PvsimError(f"{file}:1: the columns are {', '.join(header)}; needed: {', '.join(_COLUMNS)}")
+    used = frozenset(taken)
     table: dict[str, Factor] = {}
-    line = reader.line_num + 1
-    try:
-        for cells in reader:
-            if cells:
-                factor = _factor(cells, f"{file}:{line}")
-                if factor.id in table:
-                    raise PvsimError(f"{file}:{line}: column id: {factor.id!r} stands in the file twice")
-                table[factor.id] = factor
-            line = reader.line_num + 1  # a quoted cell may run over several lines
-    except csv.Error as error:
-        raise PvsimError(f"{file}:{line}: not a CSV row: {error}") from error
+    for line, factor in rows_of(text, file):
+        place = f"{file}:{line}"
+        if factor.id in used:
+            raise PvsimError(f"{place}: column id: {factor.id!r} is an id of pvsim's own table; choose another one")
+        wrong = check_label(
+            factor.value, factor.unit, method=factor.method, region=factor.region, year=factor.data_year
+        )
+        if wrong:
+            raise PvsimError(f"{place}: column value: {wrong}; correct the row or leave it out (row {factor.id!r})")
+        _check_unit(factor, place)
+        table[factor.id] = factor
     return MappingProxyType(table)
 
 
-def _factor(cells: list[str], place: str) -> Factor:
-    """One row as a Factor; refuses what could not be used honestly."""
-    if len(cells) != len(_COLUMNS):
-        raise PvsimError(f"{place}: {len(cells)} cells, needed are {len(_COLUMNS)}: {', '.join(_COLUMNS)}")
-    row = {name: cell.strip() for name, cell in zip(_COLUMNS, cells, strict=True)}
-
-    def bad(column: str, why: str) -> PvsimError:
-        return PvsimError(f"{place}: column {column}: {why} (row {row['id'] or '?'!r})")
-
-    for column in ("id", "kind", "value", "unit", "region", "issuer", "status"):
-        if not row[column]:
-            raise bad(column, "is empty; a factor needs value, unit, year, region and source")
-    if not row["document"] and not row["where_seen"]:
-        raise bad("where_seen", "is empty and so is document; one of them must name the source")
-    if row["status"] not in STATUS_TEXTS:
-        raise bad("status", f"{row['status']!r} is none of {', '.join(STATUS_TEXTS)}")
-    if row["kind"] in {"coal", "co2"} and not row["id"].startswith(_starts(row["kind"])):
-        raise bad("id", f"must start with one of {', '.join(_starts(row['kind']))}")
-    return Factor(
-        value=_value(row["value"], bad),
-        data_year=_year(row, bad),
-        **{name: row[name] for name in _COLUMNS if name not in {"value", "data_year"}},
-    )
+def _check_unit(factor: Factor, place: str) -> None:
+    """What is computed with must be kg per kWh: a factor in grams would give a result 1000 times too large."""
+    if factor.kind not in _MOST_KG_PER_KWH:
+        return
+    needed = UNITS.get(factor.method, UNITS[factor.kind])
+    end = f"(row {factor.id!r})"
+    if factor.unit != needed and not (factor.kind == "co2" and factor.unit == UNITS["footprint"]):
+        todo = "t/MWh is the same number; divide g/kWh by 1000"
+        raise PvsimError(f"{place}: column unit: {factor.unit!r}; needed is {needed}; {todo} {end}")
+    most = _MOST_KG_PER_KWH[factor.kind]
+    if factor.value > most:
+        todo = "divide g/kWh or kg/MWh by 1000"
+        raise PvsimError(
+            f"{place}: column value: {factor.value:g} {needed}; at most {most:g} is possible; {todo} {end}"
+        )
 
 
-def _starts(kind: str) -> tuple[str, ...]:
-    return tuple(start for start in METHODS if start.startswith(f"{kind}-"))
+def read_own(path: str | Path) -> Mapping[str, Factor]:
+    """Read a user's own factor file: UTF-8, at most 5 MB, the columns of the shipped table.
+
+    Raises
+    ------
+    UsageError
+        When there is no such file.
+    PvsimError
+        For a file that is not UTF-8 text, and as `read_factors`; also when an id repeats a shipped one.
+    """
+    where = Path(path)
+    return read_factors(read_text(where, "a factor file"), where.name, taken=load_factors())
 
 
-def _value(text: str, bad: Callable[[str, str], PvsimError]) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise bad("value", f"{text!r} is not a number") from None
-    if not (math.isfinite(value) and value > 0):
-        raise bad("value", f"{text!r} must be a finite number above 0")
-    return value
-
-
-def _year(row: Mapping[str, str], bad: Callable[[str, str], PvsimError]) -> int | None:
-    text = row["data_year"]
-    if not text:
-        if row["issuer"] == "press" or row["id"].startswith(("coal-press-", "co2-press-")):
-            return None
-        raise bad("data_year", "is empty; only a press convention may lack the year of its data")
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise bad("data_year", f"{text!r} is not a year of four digits")
-    return int(text)
-
-
-@cache
-def load_factors() -> Mapping[str, Factor]:
-    """The shipped factors by id: read once, read-only, in the order of the file."""
-    path = files("pvsim").joinpath("data/factors.csv")
-    return read_factors(path.read_text(encoding="utf-8"), "pvsim/data/factors.csv")
-
-
-def find(factor_id: str) -> Factor:
-    """The factor of this id; a wrong id is a UsageError that names the nearest ones."""
-    table = load_factors()
+def find(factor_id: str, own: Mapping[str, Factor] | None = None) -> Factor:
+    """The factor of this id, shipped or `own`; a wrong id is a UsageError that names the nearest ones."""
+    table = load_factors() if not own else {**load_factors(), **own}
     if factor_id in table:
         return table[factor_id]
-    near = difflib.get_close_matches(factor_id.casefold(), table, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(factor_id.casefold()[:100], table, n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else f"valid: {', '.join(table)}"
     raise UsageError(f"no factor {factor_id!r}; {hint}")
 
 
-def usable(factor_id: str) -> Factor:
+def usable(factor_id: str, own: Mapping[str, Factor] | None = None) -> Factor:
     """The factor of this id, if a result may be computed with it: kg of coal or CO2 per kWh.
+
+    Parameters
+    ----------
+    factor_id
+        Id in the shipped table or in `own`.
+    own
+        The user's factors by id, as `read_own` gives them.
 
     Raises
     ------
     UsageError
         For an unknown id, a row that only recognises claims, and another kind of ratio.
     """
-    factor = find(factor_id)
+    factor = find(factor_id, own)
     if factor.comparison_only:
         why = "general knowledge (status U)" if factor.status == "U" else "a press convention"
+        known = [*_computing(), *(f for f in (own or {}).values() if not f.comparison_only)]
         raise UsageError(
             f"{factor_id} is {why}: it serves to recognise a claim, never to compute a result; "
-            f"usable: {', '.join(f.id for f in _computing())}"
+            f"usable: {', '.join(f.id for f in known)}"
         )
     if factor.kind not in {"coal", "co2"}:
         raise UsageError(f"{factor_id} is of kind {factor.kind} ({factor.unit}); only coal and co2 can be asked for")
     return factor
 
 
-def default_factors(region: str) -> tuple[Factor, ...]:
+def default_factors(region: str, year: int | None = None) -> tuple[Factor, ...]:
     """The factor of each kind that a result shows for a roof in `region`, the leading one of a kind first.
 
-    Coal: calorific, and the latest supply rate. CO2: the averages from near to far (province, its
+    Coal: calorific, and the supply rate. CO2: the averages from near to far (province, its
     grid, country), because the table for the meter's own province is the finest official one and an auditor
     must see that the others differ; the combined margin of the grid, where there is a value; the
     residual; the footprint. Where the province has no value of its own, the national average leads.
+
+    Parameters
+    ----------
+    region
+        Province of China, or ``"CN"``.
+    year
+        Data year of the kinds that have one value a year; where the table lacks it, the latest before it, else
+        the earliest. Without it the latest. Margins have editions and no years.
 
     Raises
     ------
@@ -247,24 +160,38 @@ def default_factors(region: str) -> tuple[Factor, ...]:
         If `region` is no province of China and not ``"CN"``.
     """
     place = province(region)
-    grid = AVERAGE_GRID.get(place, "")
-    nearest = (place, grid, NATIONAL) if _latest("average", place) else (NATIONAL, grid)
+    nearest = places_of("average", place)
     wanted = [
         ("calorific", NATIONAL),
         ("supply", NATIONAL),
-        *(("average", where) for where in dict.fromkeys(nearest)),
+        *(("average", where) for where in nearest),
         ("combined-margin", MARGIN_GRID.get(place, "")),
         ("residual", NATIONAL),
         ("footprint", NATIONAL),
     ]
-    chosen = (_latest(method, where) for method, where in wanted)
+    chosen = (of_year(method, where, year) for method, where in wanted)
     return tuple(factor for factor in chosen if factor is not None)
 
 
-def _computing() -> Iterable[Factor]:
+def places_of(method: str, place: str) -> tuple[str, ...]:
+    """The regions whose factors of this kind somebody at `place` could quote, the leading one first."""
+    if method == "average":
+        grid = AVERAGE_GRID.get(place, "")
+        nearest = (place, grid, NATIONAL) if of_year("average", place) else (NATIONAL, grid)
+        return tuple(where for where in dict.fromkeys(nearest) if where)
+    if method.endswith("-margin"):
+        return (MARGIN_GRID[place],) if place in MARGIN_GRID else ()
+    return (place, NATIONAL) if method == "equivalent" else (NATIONAL,)
+
+
+def of_year(method: str, region: str, year: int | None = None) -> Factor | None:
+    """The row of a kind and region for a data year (see `default_factors`), None where there is none at all."""
+    rows = sorted((f for f in _computing() if (f.method, f.region) == (method, region)), key=lambda f: f.data_year or 0)
+    if year is None or method not in YEARLY:
+        return rows[-1] if rows else None
+    before = [f for f in rows if (f.data_year or 0) <= year]
+    return before[-1] if before else next(iter(rows), None)
+
+
+def _computing() -> Iterator[Factor]:
     return (f for f in load_factors().values() if f.kind in {"coal", "co2"} and not f.comparison_only)
-
-
-def _latest(method: str, region: str) -> Factor | None:
-    rows = [f for f in _computing() if f.method == method and f.region == region]
-    return max(rows, key=lambda f: f.data_year or 0, default=None)

@@ -30,11 +30,11 @@ _PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(([, ])[0-9]{3})(\2[0-9]{3})*(\.[0-9]+)?")
 
 
-def parse_quantity(text: str) -> float:
+def parse_quantity(text: str, *, zero: bool = False) -> float:
     """Electricity in kWh from a text such as ``"2.6 GWh"``; upper and lower case do not count.
 
     A comma or a space groups thousands (``2,600,000``); a comma as decimal sign is refused, because it cannot
-    be told from a group in every text.
+    be told from a group in every text. `zero` allows an amount of zero, as of a part.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def parse_quantity(text: str) -> float:
     rest = clean[match.end() :].strip()
     number = _digits(text, match[1].strip(), rest) + (match[2] or "")
     kwh = float(Decimal(number) * _scale(text, match[0].strip(), rest))
-    if not (math.isfinite(kwh) and kwh > 0):
+    if not (math.isfinite(kwh) and (kwh > 0 or zero)):
         _refuse(text, "it is zero" if kwh == 0 else "it is not a finite number")
     return kwh
 

@@ -213,11 +213,18 @@ class Physics(Block):
 
 
 class Impact(Block):
-    """[impact]: factors asked for beside the default of each kind."""
+    """[impact]: factors asked for beside the default of each kind, of pvsim's table or of a file."""
 
+    path: str | None = optional(
+        "CSV file of your own factors, with the columns of pvsim's table; factors names those that are used",
+        min_length=1,
+        max_length=1000,
+        reason="pvsim's own table alone",
+        examples=["my_factors.csv"],
+    )
     factors: Texts = choice(
         (),
-        "Factor ids of pvsim's factor table",
+        "Factor ids of pvsim's factor table, or of the file of path",
         reason="the default of each kind",
         source="pvsim design",
         max_length=200,
@@ -297,6 +304,10 @@ class Claim(Block):
     so2_t: float | None = _said("Sulphur dioxide", "t", 50.0)
     nox_t: float | None = _said("Nitrogen oxides", "t", 40.0)
     dust_t: float | None = _said("Dust", "t", 400.0)
+    raw_coal_t: float | None = _said("Coal that is called raw, not standard", "t", 1300.0)
+    area_m2: float | None = _said("Area that is printed", "m2", 20000.0)
+    over: str | None = _text('Names of the figures that are printed as "over" so much', "panels")
+    nearly: str | None = _text('Names of the figures that are printed as "nearly" so much', "annual_kwh tce")
     lifetime_or_annual: Literal["annual", "lifetime", "cumulative", "unstated"] | None = Field(
         None, description="What the tonnes refer to", examples=["annual"]
     )

@@ -37,12 +37,12 @@ RESULTS: Mapping[str, str] = {
     "random_years": "spread lowest_kwh p90_kwh p50_kwh p10_kwh highest_kwh mean_kwh sigma_percent ghi_mean_kwh_per_m2 "
     "ghi_sigma_percent members seed ghi_kwh_per_m2 annual_kwh",
     "ledger": "name stage basis source kwh percent_of_previous",
-    "impact": "coal co2 factor_id tce t kind year region status applies_to kwh value unit source note",
+    "impact": "coal co2 factor_id tce t kind year region status applies_to kwh value unit source note own",
     "uncertainty": "one_year long_term p50_kwh p75_kwh p90_kwh p99_kwh budget name sigma_percent source",
     "assumptions": "key value unit default reason source",
     "claim": "fields annual_kwh panels capacity_kwp panel_wp tce co2_t claimed simulated ratio factor_id verdict "
     "findings code severity message implied kgce_per_kwh kgco2_per_kwh kgco2_per_kgce kwh_per_kwp kwh_per_panel "
-    "wp_per_panel conventions coal co2",
+    "wp_per_panel kgso2_per_kwh kgnox_per_kwh kgdust_per_kwh conventions coal co2 pollutants",
     "files": "name rows sha256",
     "schema": "",
     "versions": "",
@@ -50,9 +50,19 @@ RESULTS: Mapping[str, str] = {
     "hourly": "time ghi dhi dni temp_air wind_speed poa_global temp_cell p_dc_kw p_ac_kw",
     "monthly": "month ghi_kwh_per_m2 dhi_kwh_per_m2 poa_kwh_per_m2 temp_air_mean_c energy_dc_kwh energy_ac_kwh "
     "specific_yield_kwh_per_kwp performance_ratio",
-    "convert": "group factor_id tce t kind year region status applies_to kwh value unit source note",
+    "audit": "id claim panels annual_kwh tce co2_t dust_t capacity_kwp over lifetime_or_annual quote implied "
+    "kgce_per_kwh kgco2_per_kwh kgco2_per_kgce kwh_per_kwp kwh_per_panel wp_per_panel kgso2_per_kwh "
+    "kgnox_per_kwh kgdust_per_kwh conventions coal co2 pollutants findings code severity message verdict "
+    "expected place ghi_kwh_per_m2 yield_kwh_per_kwp needed specific_yield_kwh_per_kwp panel_wp points "
+    "losses_percent holds missing_co2 factor_id t kind applies_to computes recovered kwh factor_ids "
+    "understood text column value meaning bound unread notes",
+    "convert": "kwh self_used_kwh region year rows group factor_id tce t kind status applies_to value unit source note "
+    "own groups purpose low low_factor_id leading leading_factor_id high high_factor_id context name not_credits "
+    "embodied lifetime year_count annual_degradation_percent rule total_kwh kinds total_tce total_t constant_tce "
+    "constant_t trend annual_change_percent years calendar_year",
 }
-_COLUMNS = {"hourly": "hourly.csv", "monthly": "monthly.csv", "convert": "pvsim convert --json"}
+_COLUMNS = {"hourly": "hourly.csv", "monthly": "monthly.csv", "audit": "pvsim audit --json"}
+_COLUMNS |= {"convert": "pvsim convert --json"}
 
 
 @cache

@@ -17,7 +17,7 @@ import scipy
 
 from pvsim import __version__
 from pvsim.impact.convert import impact_block
-from pvsim.studies.audit import compare_claim
+from pvsim.studies.against import compare_claim
 from pvsim.studies.ensemble import spread, year_spread
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def document(result: Result) -> dict[str, Any]:
     """The document of a result; blocks that were not asked for are absent, None means "does not apply"."""
     scenario = result.scenario
     # a plant that draws more than it gives avoids nothing
-    impact = impact_block(max(0.0, result.annual_kwh), result.region, scenario.impact.factors)
+    kwh = max(0.0, result.annual_kwh)
+    impact = impact_block(kwh, result.region, scenario.impact.factors, own_factors=result.own_factors)
     blocks: dict[str, Any] = {
         "schema": SCHEMA,
         "versions": versions(),
@@ -175,5 +176,8 @@ def _claim(result: Result, claim: dict[str, Any], impact: dict[str, list[dict[st
         ghi_kwh_per_m2=result.weather.sum_kwh_per_m2(result.weather.ghi) if result.weather.has_ghi else None,
         latitude=result.weather.latitude,
         altitude=result.weather.altitude,
+        lifetime_factors=[y.annual_kwh / result.lifetime[0].annual_kwh for y in result.lifetime]
+        if result.annual_kwh > 0
+        else (),
         partial=result.coverage_fraction < 0.999,
     )

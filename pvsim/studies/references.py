@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pvsim.errors import Problem, PvsimError, ScenarioError, WeatherError
-from pvsim.impact.factors import usable
+from pvsim.impact.factors import Factor, read_own, usable
 from pvsim.impact.regions import province
 from pvsim.scenario.catalog import find_inverter, find_module, suggested
 from pvsim.scenario.schema import Scenario
@@ -31,7 +31,10 @@ def check_references(scenario: Scenario, *, allow_path: bool = False) -> None:
     ScenarioError
         With the line of each name.
     """
-    problems = [*_unknown_names(scenario), *_outside(scenario, allow_path)]
+    outside = list(_outside(scenario, allow_path))
+    problems = [*_unknown_names(scenario), *outside]
+    if not any(problem.key == "impact.path" for problem in outside):  # else nothing is read, and no id can be judged
+        problems += _unknown_factors(scenario)
     if problems:
         raise ScenarioError(scenario.origin.file, problems)
 
@@ -69,10 +72,31 @@ def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
             yield from found
             if not found and not beside(scenario, path).is_file():
                 yield scenario.problem(key, f"{path!r}: no such file", "a file beside the scenario", "check the name")
+    if scenario.impact.path is not None:
+        found = list(_outside_file(scenario, "impact.path", scenario.impact.path, allow_path))
+        yield from found or _unreadable_factors(scenario)
     for i, name in enumerate(scenario.weather.ensemble):
         path, _ = member_of(name)
         if path is not None:
             yield from _outside_file(scenario, f"weather.ensemble[{i}]", path, allow_path)
+
+
+def _unreadable_factors(scenario: Scenario) -> Iterator[Problem]:
+    try:
+        own_factors(scenario)
+    except PvsimError as error:
+        yield scenario.problem("impact.path", str(error), "")
+
+
+def own_factors(scenario: Scenario) -> Mapping[str, Factor]:
+    """The factors of the scenario's own file by id; empty where it names none.
+
+    Raises
+    ------
+    PvsimError
+        For a file that is not there, not UTF-8 or has a row that cannot be used, with its line.
+    """
+    return {} if scenario.impact.path is None else read_own(beside(scenario, scenario.impact.path))
 
 
 def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> Iterator[Problem]:
@@ -140,8 +164,12 @@ def _unknown_names(scenario: Scenario) -> Iterator[Problem]:
             province(scenario.site.region)
         except PvsimError as error:
             yield scenario.problem("site.region", str(error), "")
+
+
+def _unknown_factors(scenario: Scenario) -> Iterator[Problem]:
+    own = own_factors(scenario)
     for i, factor_id in enumerate(scenario.impact.factors):
         try:
-            usable(factor_id)
+            usable(factor_id, own)
         except PvsimError as error:
             yield scenario.problem(f"impact.factors[{i}]", str(error), "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pvsim.impact.factors import Factor
 from pvsim.physics.ac import deliver
 from pvsim.physics.chain import ChainResult
 from pvsim.physics.ledger import LedgerLine, lines
@@ -115,6 +117,7 @@ class Result:
     warnings : what a reader of the figures must know
     members : the same roof under the other sources that the scenario names
     random_years : the same roof in years of the climate as they may fall
+    own_factors : the factors of the scenario's own file, by id
     """
 
     scenario: Scenario
@@ -127,6 +130,7 @@ class Result:
     warnings: tuple[str, ...]
     members: tuple[Member, ...] = ()
     random_years: tuple[RandomYear, ...] = ()
+    own_factors: Mapping[str, Factor] = field(default_factory=dict)
 
     # --- figures ---------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from pvsim.studies.devices import PvModule
 from pvsim.studies.ensemble import Member, RandomYear
 from pvsim.studies.hardware import Hardware, hardware_of
 from pvsim.studies.notes import level_notes, prior_notes, region_of, spread_notes
-from pvsim.studies.references import check_references, placed
+from pvsim.studies.references import check_references, own_factors, placed
 from pvsim.studies.result import InverterSummary, ModuleSummary, PlaneSummary, Result, System
 from pvsim.studies.strings import checked_strings
 from pvsim.studies.timed import running, soiling_rows, unseen_notes
@@ -76,7 +76,13 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
     if not isinstance(scenario, Scenario):
         raise UsageError(f"found {type(scenario).__name__}; simulate takes a Scenario, which pvsim.load(path) returns")
     if not scenario.roof:
-        raise _invalid(scenario, "roof", "no [[roof]]", "at least one to simulate", "add a [[roof]] with panels")
+        raise _invalid(
+            scenario,
+            "roof",
+            "no [[roof]]",
+            "at least one to simulate",
+            "add a [[roof]] with panels, or audit its claim: pvsim audit FILE",
+        )
     check_references(scenario, allow_path=allowed.path)
     hardware = hardware_of(scenario)
     try:
@@ -193,6 +199,7 @@ def _run(
         budget=_budget(scenario),
         members=members,
         random_years=random_years,
+        own_factors=own_factors(scenario),
         warnings=(
             *suspicions(scenario),
             *weather.warnings,

@@ -22,7 +22,7 @@ def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str
     WeatherError
         When there is no such regular file, it is empty, packed or too large, or is not text.
     """
-    raw = _read_bytes(path, largest)
+    raw = regular_bytes(path, largest)
     if not raw.strip():
         raise WeatherError(f"{path.name}: the file is empty")
     for magic, packer in PACKED.items():
@@ -43,7 +43,14 @@ def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str
         raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
 
 
-def _read_bytes(path: Path, largest: int) -> bytes:
+def regular_bytes(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file of so many at most.
+
+    Raises
+    ------
+    WeatherError
+        When there is no such regular file, it is too large or cannot be read.
+    """
     try:
         # not blocking: opening a pipe would wait for a writer, perhaps for ever
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -58,5 +65,6 @@ def _read_bytes(path: Path, largest: int) -> bytes:
                 return file.read()
         finally:
             os.close(handle)
-    except OSError as error:
-        raise WeatherError(f"{path.name}: cannot be read ({error.strerror}); check its name and folder") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise WeatherError(f"{path.name}: cannot be read ({reason}); check its name and folder") from error

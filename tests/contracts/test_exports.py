@@ -81,6 +81,9 @@ def imported_by(*arguments: str) -> tuple[set[str], str]:
         ("-m", "pvsim", "check", SCENARIO),
         ("-m", "pvsim", "convert", "2.6GWh"),
         ("-m", "pvsim", "convert", "2.6GWh", "--json"),
+        ("-m", "pvsim", "explain", "soiling_percent"),
+        ("-m", "pvsim", "explain", "coal-supply-2022"),
+        ("-m", "pvsim", "explain", "coal-benchmark-price-chongqing"),
     ],
     ids=" ".join,
 )

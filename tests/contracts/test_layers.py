@@ -38,8 +38,8 @@ ROOMS: dict[str, set[str]] = {
     "report": {"errors", "physics", "weather", "energy", "impact", "finance", "studies"},
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
-TOP = {"pvsim", "pvsim.cli", "pvsim.cli.terminal", "pvsim.cli.weather", "pvsim.cli.climate", "pvsim.cli.compare"}
-TOP |= {"pvsim.__main__"}
+TOP = {"pvsim", "pvsim.__main__", "pvsim.cli"}
+TOP |= {f"pvsim.cli.{name}" for name in ("audit", "climate", "compare", "convert", "terminal", "weather")}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
 COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain"}  # every other stage stands alone

@@ -25,7 +25,8 @@ import pytest
 from pydantic import BaseModel
 
 import pvsim
-from pvsim.impact.table import conversion_json
+from pvsim.impact.lifetime import lifetime, lifetime_block
+from pvsim.impact.table import conversion_document
 from pvsim.report.files import write
 from pvsim.report.sky import check_document
 from pvsim.scenario.reader import from_dict
@@ -44,6 +45,7 @@ SUFFIX: dict[str, tuple[str, ...]] = {
     "MB": ("mb",),
     "kWh/module": ("kwh_per_panel",),
     "W/module": ("wp_per_panel",),
+    "kg/kWh": ("kgso2_per_kwh", "kgnox_per_kwh", "kgdust_per_kwh"),
     "kgCO2/kWh": ("kgco2_per_kwh",),
     "kgCO2/kgce": ("kgco2_per_kgce",),
     "kgce/kWh": ("kgce_per_kwh",),
@@ -134,12 +136,24 @@ def document_keys() -> set[str]:
 
 
 def conversion_keys() -> set[str]:
-    return set(keys_of(conversion_json(2.6e6, "Chongqing")))
+    life = {"lifetime": lifetime_block(lifetime(2.6e6, 2, first_year=2026))}
+    return set(keys_of(conversion_document(2.6e6, "Chongqing") | life))
 
 
 def weather_keys() -> set[str]:
     """Keys of what ``pvsim weather check --json`` prints, which holds what ``show`` prints."""
     return set(keys_of(check_document(result().weather, judge(result().weather))))
+
+
+def audit_keys() -> set[str]:
+    """Keys of what ``pvsim audit --json`` prints: of a text, of tonnes without kWh, of a roof and of a capacity."""
+    claims = (
+        "8000 panels, 2.6 million kWh a year, 930 tce",
+        {"tce": 5270, "co2_t": 16000, "dust_t": 4370},
+        {"annual_kwh": 1.4e6, "capacity_kwp": 1600},
+        {"annual_kwh": 1.4e6},
+    )
+    return set(keys_of([pvsim.audit(claim).to_dict() for claim in claims]))
 
 
 def comparison_keys() -> set[str]:
@@ -170,7 +184,7 @@ def arguments() -> set[str]:
 def value_fields() -> set[str]:
     """Fields of the values that a user holds: weather, result and its parts, with the figures they compute."""
     found = set()
-    for cls in (pvsim.Weather, pvsim.Result, System, PlaneSummary):
+    for cls in (pvsim.Weather, pvsim.Result, pvsim.Audit, System, PlaneSummary):
         found |= {f.name for f in dataclasses.fields(cls)}
         made = (property, functools.cached_property)
         found |= {name for name, value in vars(cls).items() if isinstance(value, made) and not name.startswith("_")}
@@ -183,6 +197,7 @@ SOURCES_OF_NAMES = {
     "pvsim convert --json": conversion_keys,
     "pvsim weather --json": weather_keys,
     "pvsim compare --json": comparison_keys,
+    "pvsim audit --json": audit_keys,
     "columns": column_names,
     "arguments": arguments,
     "fields": value_fields,

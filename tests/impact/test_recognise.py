@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvsim.errors import PvsimError
-from pvsim.impact.recognise import co2_conventions, coal_conventions, conventions, implied, rounding_interval
+from pvsim.impact.printed import implied, rounding_interval
+from pvsim.impact.recognise import conventions
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,14 @@ def test_hikvision():
     assert ratios["kgce_per_kwh"] == pytest.approx((0.349, 0.3577, 0.367), abs=5e-4)
     assert ratios["kwh_per_panel"][1] == 325
     assert ratios["kgco2_per_kwh"] is None
-    found = coal_conventions(ratios["kgce_per_kwh"])
+    found = conventions(claim)["coal"]
     assert found[:3] == ["coal-press-0.357", "coal-press-0.36", "coal-supply-2007"]
     assert not {"coal-calorific-gbt2589", "coal-press-0.305", "coal-press-0.33", "coal-press-0.4"} & set(found)
 
 
 def test_fuhuang():
     claim = {"saved_kwh": 32.6e6, "tce": 4007, "co2_t": 42000}
-    assert conventions(claim) == {"coal": ["coal-calorific-gbt2589"], "co2": []}
+    assert conventions(claim) == {"coal": ["coal-calorific-gbt2589"], "co2": [], "pollutants": []}
     assert implied(claim)["kgco2_per_kgce"][1] == pytest.approx(10.48, abs=0.01)
 
 
@@ -60,10 +61,12 @@ def test_tonnes_of_a_lifetime_belong_to_its_energy():
 
 
 def test_co2_is_recognised_by_kwh_and_by_coal():
-    assert co2_conventions((0.99, 0.997, 1.0))[0] == "co2-press-0.997"
-    assert co2_conventions(None, (2.615, 2.62, 2.625)) == ["co2-per-tce-2.62"]
-    # A bare number does not name its table: both have it inside, the nearer one first.
-    assert co2_conventions((0.52, 0.5271, 0.5308))[:2] == ["co2-average-central-2023", "co2-average-cn-2023"]
+    assert conventions({"annual_kwh": 1e7, "co2_t": 9970})["co2"][0] == "co2-press-0.997"
+    assert conventions({"tce": 1000.3, "co2_t": 2620.8})["co2"] == ["co2-per-tce-2.62"]
+    # A bare number does not name its table: the nearer one comes first, and that of the place
+    claim = {"annual_kwh": 1e6, "co2_t": 528}
+    assert conventions(claim)["co2"][0] == "co2-average-central-2023"
+    assert conventions(claim | {"province": "Chongqing"})["co2"][0] == "co2-average-cn-2023"
 
 
 def test_texts_of_a_csv_count_and_blanks_do_not():

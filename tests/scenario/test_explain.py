@@ -13,7 +13,8 @@ from cases import ROOT, scenario
 
 import pvsim
 from pvsim.errors import UsageError
-from pvsim.impact.table import conversion_json
+from pvsim.impact.lifetime import lifetime, lifetime_block
+from pvsim.impact.table import conversion_document
 from pvsim.scenario.explain import RESULTS, explain
 from pvsim.scenario.jsonschema import literal, tables
 
@@ -165,7 +166,15 @@ def test_the_places_of_names_are_those_of_a_result():
     found = {block: _names(value) for block, value in result.to_dict().items()}
     found |= {"versions": set(), "files": {"name", "rows", "sha256"}}  # packages are no names; files come with --out
     found["weather"] -= set(result.weather.repairs)
-    found["convert"] = _names(conversion_json(2.6e6, "Chongqing"))
+    claims = (
+        "over 8000 panels, 2.6 million kWh a year, 930 tce",
+        {"tce": 5270, "co2_t": 16000, "dust_t": 4370},
+        {"annual_kwh": 1.4e6, "capacity_kwp": 1600},
+        {"annual_kwh": 1.4e6},
+    )
+    found["audit"] = _names([pvsim.audit(claim).to_dict() for claim in claims])
+    life = {"lifetime": lifetime_block(lifetime(2.6e6, 2, first_year=2026))}
+    found["convert"] = _names(conversion_document(2.6e6, "Chongqing") | life)
     for name, table in (("hourly", result.hourly), ("monthly", result.monthly)):
         found[name] = {table.index.name, *table.columns}
     assert {place: set(names.split()) for place, names in RESULTS.items()} == found

@@ -1,0 +1,1 @@
+"""What the kWh are worth: so far the prices and rules, as dated facts with their sources."""
