@@ -1,1 +1,1 @@
-"""What the kWh are worth: so far the prices and rules, as dated facts with their sources."""
+"""What the kWh are worth: prices and rules as dated facts, a loan, the cash flow of a plant and its measures."""

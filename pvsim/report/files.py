@@ -40,12 +40,13 @@ def write(result: Result, folder: Path, *, planes: bool = False) -> dict[str, An
     PvsimError
         When a file cannot be written; finished files of an earlier run stay as they were.
     """
+    document = result.to_dict()  # first: what cannot be told is not half written
     monthly = result.monthly.to_csv(lineterminator="\n", float_format=f"%.{DECIMALS}f")
     files = [
         _table(folder, "hourly.csv", hourly_csv(result, planes=planes)),
         _table(folder, "monthly.csv", monthly),
     ]
-    document = result.to_dict() | {"files": files}
+    document |= {"files": files}
     replace(folder / DOCUMENT, as_json(document).encode("utf-8"))
     return document
 

@@ -37,12 +37,21 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _uncertainty(document),
         _ensemble(document) if "ensemble" in document else [],
         _random_years(document) if "random_years" in document else [],
+        *_where_and_worth(document),
         _impact(document),
         _claim(document) if "claim" in document else [],
         _answer(document),
         _notes(document),
     ]
     return "\n\n".join("\n".join(fitted(line, width) for line in block) for block in blocks if block) + "\n"
+
+
+def _where_and_worth(d: Document) -> Iterator[list[str]]:
+    """Self-use and money, where they were asked for."""
+    from pvsim.report.money import finance_lines, use_lines  # they are written with what stands here
+
+    yield use_lines(d) if "use" in d else []
+    yield finance_lines(d) if "finance" in d else []
 
 
 def printable(text: object) -> str:
@@ -93,9 +102,13 @@ def _answer(d: Document) -> list[str]:
     coal, co2 = d["impact"]["coal"], d["impact"]["co2"]
     rows += [f"  {r['tce']:,.0f} tce: {MEANING[r['kind']]} ({r['factor_id']})" for r in coal[:2]]
     for r in co2[:1]:
-        condition = " if all of it is self-used" if r["applies_to"] == "self_used" else ""
+        known = energy["self_use_fraction"] is not None
+        condition = " of what is self-used" if known else " if all of it is self-used"
+        condition = condition if r["applies_to"] == "self_used" else ""
         rows.append(f"  {r['t']:,.0f} t CO2{condition}: {MEANING[r['kind']]} ({r['factor_id']})")
-    return rows
+    from pvsim.report.money import answer_lines
+
+    return [*rows, *answer_lines(d)]
 
 
 # what the figures that stand beside the energy answer, so that nobody takes one for another

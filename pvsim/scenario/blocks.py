@@ -94,7 +94,7 @@ class Site(Block):
         examples=["horizon.csv"],
     )
     district: str | None = optional(
-        "District; picks local rules (no rule uses it yet)",
+        "District; picks local rules (self-use floor)",
         describes=True,
         min_length=1,
         max_length=100,
@@ -109,19 +109,19 @@ class Site(Block):
         examples=["Chongqing"],
     )
     commissioned: datetime.date | None = optional(
-        "Date of grid connection; decides prices, tax and rules (nothing uses it yet)",
+        "Date of grid connection; decides prices and rules",
         reason="no rule that depends on the date",
         examples=[datetime.date(2022, 6, 30)],
         describes=True,
     )
     owner: Literal["self", "investor"] | None = optional(
-        "Who owns the plant; decides prices, tax and rules (nothing uses it yet)",
+        "Who owns the plant; decides tax",
         reason="no rule that depends on the owner",
         examples=["self"],
         describes=True,
     )
     voltage_kv: float | None = optional(
-        "Voltage of the grid connection (nothing uses it yet)",
+        "Voltage of the grid connection; decides rules",
         unit="kV",
         gt=0,
         le=1200,
@@ -251,6 +251,13 @@ class Roof(Block):
         examples=["module_temperature"],
     )
     module: str | None = optional("Name of a [modules.NAME]", reason="[module]", examples=["other"])
+    load: str | None = optional(
+        "Name of the [loads.NAME] of its meter",
+        min_length=1,
+        max_length=200,
+        reason="[load], the only meter",
+        examples=["other"],
+    )
     inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]", examples=["other"])
 
     @field_validator("module", "inverter")

@@ -43,11 +43,25 @@ RESULTS: Mapping[str, str] = {
     "claim": "fields annual_kwh panels capacity_kwp panel_wp tce co2_t claimed simulated ratio factor_id verdict "
     "findings code severity message implied kgce_per_kwh kgco2_per_kwh kgco2_per_kgce kwh_per_kwp kwh_per_panel "
     "wp_per_panel kgso2_per_kwh kgnox_per_kwh kgdust_per_kwh conventions coal co2 pollutants",
+    "use": "load_kwh meters name annual_kwh self_used_kwh exported_kwh imported_kwh curtailed_kwh "
+    "storage_losses_kwh self_use_fraction self_sufficiency_fraction monthly periods storage value_cny "
+    "price_cny_per_kwh surplus_price_cny_per_kwh sizes dc_kwp notes",
+    "rules": "floor_percent share_percent complies status reason source largest_kwp last_step_cny surplus_price "
+    "price_cny_per_kwh",
+    "finance": "model npv_cny irr irr_status payback_years discounted_payback_years discount_rate_percent "
+    "project_npv_cny project_irr project_irr_status project_payback_years lcoe_cny_per_kwh "
+    "lcoe_real_cny_per_kwh dscr_min years year kwh self_used_kwh exported_kwh curtailed_kwh "
+    "storage_losses_kwh savings_cny surplus_cny revenue_cny grant_cny investment_cny loan_cny opex_cny "
+    "replacement_cny depreciation_cny tax_cny interest_cny principal_cny debt_service_cny "
+    "loan_balance_cny residual_cny cash_flow_cny cumulative_cny dscr first_year_equivalent_hours mean_kwh "
+    "mean_equivalent_hours first_year energy_cny demand_cny programme p50 p90 npv_without_cny irr_without "
+    "grant_value_cny loan_value_cny programme_value_cny host_npv_cny host",
     "files": "name rows sha256",
     "schema": "",
     "versions": "",
     "warnings": "",
-    "hourly": "time ghi dhi dni temp_air wind_speed poa_global temp_cell p_dc_kw p_ac_kw",
+    "hourly": "time ghi dhi dni temp_air wind_speed poa_global temp_cell p_dc_kw p_ac_kw load_kw self_used_kw "
+    "exported_kw imported_kw",
     "monthly": "month ghi_kwh_per_m2 dhi_kwh_per_m2 poa_kwh_per_m2 temp_air_mean_c energy_dc_kwh energy_ac_kwh "
     "specific_yield_kwh_per_kwp performance_ratio",
     "audit": "id claim panels annual_kwh tce co2_t dust_t capacity_kwp over lifetime_or_annual quote implied "

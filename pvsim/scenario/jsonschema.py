@@ -21,7 +21,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pvsim.scenario.messages import allowed
-from pvsim.scenario.schema import MAX_OUTAGES, MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
+from pvsim.scenario.schema import MAX_OUTAGES, MAX_PERIODS, MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -185,7 +185,7 @@ def _table(table: Table, models: Mapping[str, Any]) -> dict[str, Any]:
         return one
     about = {"title": table.name, "description": f"{table.description}."}
     if table.listed:
-        most = MAX_ROOFS if table.name == "roof" else MAX_OUTAGES
+        most = {"roof": MAX_ROOFS, "outage": MAX_OUTAGES, "period": MAX_PERIODS}[table.name]
         return about | {"type": "array", "items": one, "maxItems": most}
     return about | {"type": "object", "additionalProperties": one}
 

@@ -236,16 +236,9 @@ def _table_advice(key: str, value: object, field: FieldInfo, many: bool) -> str:
     return ""
 
 
-_NOT_YET = frozenset({"load", "tariff", "storage", "finance"})  # tables of the format that no room reads yet
-
-
 def _unknown_key(spot: _Spot) -> Fault:
     name = str(spot.path[-1])
     known = list(_fields(spot.table))
-    if spot.table is Scenario and name in _NOT_YET:
-        return Fault(
-            spot.path, "not read by this version", "", f"remove [{name}]; load, tariff and money are not computed yet"
-        )
     guess = closest(name, known)
     advice = f"did you mean {guess}?" if guess else _belongs_elsewhere(name, spot.table)
     return Fault(spot.path, "unknown key", "" if advice else f"allowed here: {listed(known)}", advice)
@@ -256,7 +249,7 @@ def _belongs_elsewhere(name: str, table: type[Block]) -> str:
     for key, field in _fields(Scenario).items():
         block, _ = _block_in(field.annotation)
         if block is not None and block is not table and key != "claim" and name in _fields(block):
-            return f"{name} belongs in {f'[[{key}]]' if key in ('roof', 'outage') else f'[{key}]'}"
+            return f"{name} belongs in {f'[[{key}]]' if key in ('roof', 'outage', 'period') else f'[{key}]'}"
     return f"{name} belongs at the top of the file" if name in _fields(Scenario) else ""
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 
 from pvsim.scenario.fault import Fault, Given, composed, mapping, sequence
 from pvsim.scenario.statements import inverter_faults, loss_faults, module_statement_faults, outage_faults
+from pvsim.scenario.uses import use_faults
 from pvsim.scenario.wording import closest, listed, quoted
 
 _MAX_GUESSES = 20  # "did you mean" is slow, and a hostile file could ask it ten thousand times
@@ -148,6 +149,7 @@ def scenario_faults(data: Given) -> Iterator[Fault]:
     yield from roof_name_faults(roofs)
     yield from measured_faults(roofs, mapping(data.get("weather")))
     yield from outage_faults(data)
+    yield from use_faults(data)
     site = mapping(data.get("site"))
     cold, hot = (site.get(key) for key in ("coldest_c", "hottest_c"))
     if isinstance(cold, int | float) and isinstance(hot, int | float) and cold >= hot:

@@ -21,9 +21,11 @@ from pvsim.scenario.budget import Claim, Impact, Losses, Outage, Physics, Uncert
 from pvsim.scenario.equipment import DEFAULT_DC_AC_RATIO, DEFAULT_EFFICIENCY_PERCENT, Inverter, Module
 from pvsim.scenario.fault import composed, refuse
 from pvsim.scenario.fields import MAX_ROOFS, Block, FromList
+from pvsim.scenario.money import Finance
 from pvsim.scenario.rules import effective_roof_name, scenario_faults
 from pvsim.scenario.sizing import Size, module_faults, sizing_faults
 from pvsim.scenario.sky import WeatherBlock
+from pvsim.scenario.use import Load, Period, Storage, Tariff
 from pvsim.scenario.wording import dotted, visible
 
 __all__ = [
@@ -34,16 +36,21 @@ __all__ = [
     "Assumption",
     "Block",
     "Claim",
+    "Finance",
     "Impact",
     "Inverter",
+    "Load",
     "Losses",
     "Module",
     "Origin",
     "Outage",
+    "Period",
     "Physics",
     "Roof",
     "Scenario",
     "Site",
+    "Storage",
+    "Tariff",
     "Uncertainty",
     "WeatherBlock",
     "assumptions",
@@ -51,6 +58,7 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 MAX_OUTAGES = 1000
+MAX_PERIODS = 50
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,14 @@ class Scenario(Block):
     physics: Physics = Field(default_factory=Physics, description="Model names")
     claim: Claim | None = Field(None, description="What was published")
     impact: Impact = Field(default_factory=Impact, description="Factors asked for")
+    load: Load | None = Field(None, description="What the buildings behind the meter use")
+    loads: dict[str, Load] = Field(default_factory=dict, description="Loads of further meters, which roofs name")
+    storage: Storage | None = Field(None, description="A battery behind the meter")
+    tariff: Tariff | None = Field(None, description="What a kWh costs and brings")
+    period: Annotated[tuple[Period, ...], FromList] = Field(
+        (), max_length=MAX_PERIODS, description="Hours with prices of their own"
+    )
+    finance: Finance | None = Field(None, description="What the plant costs, and who pays")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty, description="How sure the inputs are")
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
@@ -104,7 +120,7 @@ class Scenario(Block):
     def _compose_name(cls, name: str) -> str:
         return composed(name)
 
-    @field_validator("modules", "inverters")
+    @field_validator("modules", "inverters", "loads")
     @classmethod
     def _compose(cls, tables: dict[str, Any]) -> dict[str, Any]:
         return {composed(name): table for name, table in tables.items()}
@@ -126,6 +142,12 @@ class Scenario(Block):
             "losses": self.losses.given(),
             "site": self.site.given(),
             "outage": [o.given() for o in self.outage],
+            "loads": {name: table.given() for name, table in self.loads.items()},
+            "period": [p.given() for p in self.period],
+            **{
+                name: None if (block := getattr(self, name)) is None else block.given()
+                for name in ("load", "storage", "tariff", "finance")
+            },
         }
         refuse(scenario_faults(data))
         refuse(sizing_faults(self.roof, self.module_of, self.inverter_of, _size_stated))
@@ -152,6 +174,11 @@ class Scenario(Block):
     def inverter_of(self, roof: Roof) -> Inverter:
         """The inverter of a roof: the one it names, else [inverter]. Roofs of one inverter are pooled."""
         return self.inverter_of_name(roof.inverter)
+
+    @property
+    def has_load(self) -> bool:
+        """Whether some roof stands behind a meter whose load is said."""
+        return self.load is not None or any(r.load is not None for r in self.roof)
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """A scenario with other values, judged anew and under a hash of its own.
@@ -261,11 +288,29 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
     for index, outage in enumerate(scenario.outage):
         yield dotted(("outage", index)), outage
     yield "physics", scenario.physics
+    for name in ("load", "storage", "tariff", "finance"):
+        if (block := getattr(scenario, name)) is not None:
+            yield name, block
+    for name in dict.fromkeys(r.load for r in scenario.roof if r.load is not None):
+        yield dotted(("loads", name)), scenario.loads[name]
+    for index, period in enumerate(scenario.period):
+        yield dotted(("period", index)), period
     yield "uncertainty", scenario.uncertainty
 
 
 # of a roof, a site and a weather file: they point, they do not count
-_NAMES = {"name", "module", "inverter", "path", "horizon", "poa_column", "module_temperature_column"}
+_NAMES = {
+    "name",
+    "module",
+    "inverter",
+    "load",
+    "at",
+    "hours",
+    "path",
+    "horizon",
+    "poa_column",
+    "module_temperature_column",
+}
 _FILES = {"name", "pan", "ond", "iec61853"}  # of a module or an inverter: they stand for its values
 
 

@@ -57,6 +57,12 @@ _NOTES: Mapping[str, str] = {
     "efficiency: efficiency_percent or nominal_efficiency_percent.",
     "claim": "It is compared with the result and never an input. Take the # off [claim], too.",
     "outage": "Take the # off [[outage]], too; for another period write it again.",
+    "load": "Say its energy once: annual_kwh, monthly_kwh, or path of a series. Take the # off [load], too.",
+    "loads": 'A roof takes it with load = "other"; it has the keys of [load].',
+    "storage": "Take the # off [storage], too; it needs [load].",
+    "tariff": "Take the # off [tariff], too; it needs [load]. No price is ever assumed.",
+    "period": "Take the # off [[period]], too; for other hours write it again.",
+    "finance": "Take the # off [finance], too; it needs [load] and [tariff].",
     "modules": 'A roof takes it with module = "other"; it has the keys of [module].',
     "inverters": 'A roof takes it with inverter = "other"; it has the keys of [inverter].',
 }
@@ -190,7 +196,8 @@ def _section(table: Table, live: Mapping[str, Any]) -> Iterator[str]:
     yield from _title_lines(table)
     header = table.header.replace("NAME", "other")
     yield header if table.may_be_empty or live else f"#{header}"
-    if not table.many or table.listed:  # [modules.NAME] has the keys of [module], which stand there
+    # [modules.NAME] has the keys of [module], which stand there; a load without its energy would be refused
+    if not table.many or table.listed or table.name == "loads":
         yield from _keys(table, live)
 
 

@@ -19,6 +19,8 @@ from pvsim import __version__
 from pvsim.impact.convert import impact_block
 from pvsim.studies.against import compare_claim
 from pvsim.studies.ensemble import spread, year_spread
+from pvsim.studies.money import finance_block, rules_block
+from pvsim.studies.use import use_block
 
 if TYPE_CHECKING:
     from pvsim.studies.result import Result
@@ -31,7 +33,10 @@ def document(result: Result) -> dict[str, Any]:
     scenario = result.scenario
     # a plant that draws more than it gives avoids nothing
     kwh = max(0.0, result.annual_kwh)
-    impact = impact_block(kwh, result.region, scenario.impact.factors, own_factors=result.own_factors)
+    used = None if result.use is None else max(0.0, min(kwh, result.use.sums["self_used_kwh"]))
+    impact = impact_block(
+        kwh, result.region, scenario.impact.factors, own_factors=result.own_factors, self_used_kwh=used
+    )
     blocks: dict[str, Any] = {
         "schema": SCHEMA,
         "versions": versions(),
@@ -57,6 +62,11 @@ def document(result: Result) -> dict[str, Any]:
             "spread": asdict(year_spread(result.random_years)),
             "members": [asdict(y) for y in result.random_years],
         }
+    if result.use is not None:
+        blocks["use"] = use_block(result)
+        blocks["rules"] = rules_block(result)
+    if scenario.finance is not None:
+        blocks["finance"] = finance_block(result)
     if scenario.claim is not None:
         blocks["claim"] = _claim(result, scenario.claim.given(), impact)
     return blocks
@@ -122,13 +132,22 @@ def _energy(result: Result) -> dict[str, Any]:
         "specific_yield_kwh_per_kwp": result.specific_yield_kwh_per_kwp,
         "performance_ratio": result.performance_ratio,
         "kwh_per_panel": result.annual_kwh / result.system.panels,
-        "self_used_kwh": None,
-        "exported_kwh": None,
-        "imported_kwh": None,
-        "curtailed_kwh": _curtailed(result),
-        "storage_losses_kwh": None,
-        "self_use_fraction": None,
-        "self_sufficiency_fraction": None,
+        **_used(result),
+    }
+
+
+def _used(result: Result) -> dict[str, float | None]:
+    """Where the energy goes; None as long as no load is given, but for what an export limit cuts off."""
+    use = result.use
+    if use is None:
+        names = ("self_used_kwh", "exported_kwh", "imported_kwh", "curtailed_kwh", "storage_losses_kwh")
+        nothing = dict.fromkeys((*names, "self_use_fraction", "self_sufficiency_fraction"))
+        return {**nothing, "curtailed_kwh": _curtailed(result)}
+    sums, load = use.sums, use.load_kwh
+    return {
+        **sums,
+        "self_use_fraction": sums["self_used_kwh"] / result.annual_kwh if result.annual_kwh > 0 else None,
+        "self_sufficiency_fraction": sums["self_used_kwh"] / load if load > 0 else None,
     }
 
 

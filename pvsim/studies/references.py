@@ -66,6 +66,11 @@ def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
         yield from _outside_file(scenario, "weather.path", scenario.weather.path, allow_path)
     if scenario.site.horizon is not None:
         yield from _outside_file(scenario, "site.horizon", scenario.site.horizon, allow_path)
+    for key, file in _used_files(scenario):
+        problems = list(_outside_file(scenario, key, file, allow_path))
+        yield from problems
+        if not problems and not beside(scenario, file).is_file():
+            yield scenario.problem(key, f"{file!r}: no such file", "a file beside the scenario", "check the name")
     for key, _, path in _components(scenario):
         if not key.endswith(".name") and path is not None:
             found = list(_outside_file(scenario, key, path, allow_path))
@@ -97,6 +102,15 @@ def own_factors(scenario: Scenario) -> Mapping[str, Factor]:
         For a file that is not there, not UTF-8 or has a row that cannot be used, with its line.
     """
     return {} if scenario.impact.path is None else read_own(beside(scenario, scenario.impact.path))
+
+
+def _used_files(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Files of loads and of the tariff."""
+    tables = {"load": scenario.load, "tariff": scenario.tariff}
+    tables |= {dotted(("loads", name)): table for name, table in scenario.loads.items()}
+    for key, table in tables.items():
+        if table is not None and table.path is not None:
+            yield f"{key}.path", table.path
 
 
 def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ from pvsim.weather.record import SERIES, Weather
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pvsim.studies.use import Use
+
 Array = NDArray[np.float64]
 
 LIFETIME_YEARS = 25  # what yields of plants in China are stated for
@@ -118,6 +120,7 @@ class Result:
     members : the same roof under the other sources that the scenario names
     random_years : the same roof in years of the climate as they may fall
     own_factors : the factors of the scenario's own file, by id
+    use : where the energy goes, behind each meter; None without a load
     """
 
     scenario: Scenario
@@ -131,6 +134,7 @@ class Result:
     members: tuple[Member, ...] = ()
     random_years: tuple[RandomYear, ...] = ()
     own_factors: Mapping[str, Factor] = field(default_factory=dict)
+    use: Use | None = None
 
     # --- figures ---------------------------------------------------------------------------------------------
 
@@ -233,7 +237,8 @@ class Result:
         """Every row of the year; index ``time`` = start of the row with its UTC offset.
 
         Columns ``ghi dhi dni temp_air wind_speed poa_global temp_cell p_dc_kw p_ac_kw``: W/m2, degrees C,
-        m/s and kW, means of the row; in-plane irradiance and cell temperature weighted by panels.
+        m/s and kW, means of the row; in-plane irradiance and cell temperature weighted by panels. With a load
+        also ``load_kw self_used_kw exported_kw imported_kw``.
         """
         import pandas as pd
 
@@ -245,6 +250,9 @@ class Result:
         columns["temp_cell"] = self._over_year(self.found.temp_cell, at_night=self.weather.temp_air)
         columns["p_dc_kw"] = self._over_year(self.found.p_dc.sum(axis=0) / 1000)
         columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000, at_night=-self.found.plant.night_w / 1000)
+        if self.use is not None:
+            for name in ("load_kw", "self_used_kw", "exported_kw", "imported_kw"):
+                columns[name] = np.where(self.use.covered, self.use.summed(name), np.nan)
         return pd.DataFrame(columns, index=time)
 
     def plane_p_dc_kw(self) -> dict[str, Array]:

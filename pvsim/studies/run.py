@@ -26,6 +26,7 @@ from pvsim.studies.result import InverterSummary, ModuleSummary, PlaneSummary, R
 from pvsim.studies.strings import checked_strings
 from pvsim.studies.timed import running, soiling_rows, unseen_notes
 from pvsim.studies.uncertainty import Budget, Part
+from pvsim.studies.use import use_of
 from pvsim.weather.quality import gap_note
 from pvsim.weather.record import Weather
 from pvsim.weather.request import weather_for
@@ -189,6 +190,7 @@ def _run(
     found = _computed(scenario, hardware, weather)
     system = _system(scenario, hardware, found)
     region, guessed = region_of(scenario)
+    use = use_of(scenario, weather, found, region)
     return Result(
         scenario,
         weather,
@@ -200,6 +202,7 @@ def _run(
         members=members,
         random_years=random_years,
         own_factors=own_factors(scenario),
+        use=use,
         warnings=(
             *suspicions(scenario),
             *weather.warnings,
@@ -251,7 +254,8 @@ def _losses(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain.L
     ac_losses = [fraction(n) for n in ledger.AC_LOSSES]
     if scenario.outage and "availability_percent" not in losses.model_fields_set:
         ac_losses[-1] = 0.0  # the periods say it
-    limit_kw = scenario.site.export_limit_kw
+    # behind a load it is what the load leaves that is limited, which the balance does
+    limit_kw = None if scenario.has_load else scenario.site.export_limit_kw
     return chain.Losses(
         shading=np.array([losses.shading_percent if r.shading_percent is None else r.shading_percent for r in roofs])
         / 100,

@@ -307,6 +307,29 @@ def report_years() -> None:
     print(made.line("a climate from 27 years of days"))
 
 
+def report_use() -> None:
+    """Load, tariff by hours and a store, beside the same year without them."""
+    plain = {"site": SITE, "roof": [{"panels": 5000}]}
+    use = {
+        "load": {"annual_kwh": 3e6, "profile": "two-shift"},
+        "tariff": {"price_cny_per_kwh": 0.62, "surplus_price_cny_per_kwh": 0.3964},
+        "period": [{"name": "peak", "hours": ["11-17", "20-22"], "price_cny_per_kwh": 0.93}],
+        "storage": {"capacity_kwh": 1000.0, "power_kw": 500.0},
+    }
+    tilts = iter(np.linspace(3.0, 30.0, 10_000))
+
+    def run(more: dict[str, object]) -> pvsim.Result:
+        roof = {"panels": 5000, "surface_tilt": float(next(tilts))}
+        return pvsim.simulate(from_dict(plain | {"roof": [roof]} | more))
+
+    without, with_use = in_turns(30, lambda: run({}), lambda: run(use))
+    more = [b - a for a, b in zip(without.seconds, with_use.seconds, strict=True)]
+    print("\nload, tariff by hours and a store, warm  (goal: at most 30 ms)")
+    print(with_use.line("a year of hours with them"))
+    print(without.line("without"))
+    print(f"  {'they add':<46} {min(more) * 1e3:9.1f} / {statistics.median(more) * 1e3:9.1f} ms")
+
+
 def a_plane_more(many: Timing, few: Timing, planes: int) -> tuple[float, float]:
     """Seconds of one more plane, from the minima and from the medians."""
     return (many.least - few.least) / planes, (many.median - few.median) / planes
@@ -329,6 +352,7 @@ def main() -> None:
     report_diode()
     report_files(pairs)
     report_years()
+    report_use()
 
 
 if __name__ == "__main__":

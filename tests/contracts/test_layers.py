@@ -52,6 +52,8 @@ SCENARIO_READERS = {
     "pvsim.studies.inverters": "looks up, reads or fits its inverters",
     "pvsim.studies.strings": "holds its strings against the voltages of its inverters",
     "pvsim.studies.timed": "turns what it says by date into rows",
+    "pvsim.studies.use": "makes loads, prices and balances of it",
+    "pvsim.studies.money": "makes a cash flow of it",
     "pvsim.studies.notes": "says what is odd about its place and level",
     "pvsim.studies.references": "looks up what it names in other rooms",
     "pvsim.studies.register": "lists its parameters with their reasons",

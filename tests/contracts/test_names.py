@@ -7,6 +7,7 @@ The rule: a quantity that pvlib names keeps pvlib's name, unchanged. Every other
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import importlib
 import inspect
@@ -45,6 +46,12 @@ SUFFIX: dict[str, tuple[str, ...]] = {
     "MB": ("mb",),
     "kWh/module": ("kwh_per_panel",),
     "W/module": ("wp_per_panel",),
+    "CNY/kWh": ("cny_per_kwh",),
+    "CNY/W": ("cny_per_w",),
+    "CNY/(kW year)": ("cny_per_kw_year",),
+    "CNY/(kW month)": ("cny_per_kw_month",),
+    "CNY/(m2 year)": ("cny_per_m2_year",),
+    "CNY": ("cny",),
     "kg/kWh": ("kgso2_per_kwh", "kgnox_per_kwh", "kgdust_per_kwh"),
     "kgCO2/kWh": ("kgco2_per_kwh",),
     "kgCO2/kgce": ("kgco2_per_kgce",),
@@ -71,6 +78,11 @@ SUFFIX: dict[str, tuple[str, ...]] = {
     "t": ("t", "tce"),
 }
 EXCEPTIONS = {
+    **dict.fromkeys(("irr", "irr_without", "project_irr"), "an internal rate of return is a fraction a year"),
+    **dict.fromkeys(("dscr", "dscr_min"), "a debt service coverage ratio, by its field's name"),
+    "hours": "of a period: hours of the day, such as 11-17",
+    "work_days": "which days of the week are worked",
+    "days": "of a period: which days of the week",
     "panels": "a count is named after what it counts",
     "count": "a count; its table says of what",
     "modules_in_series": "a count is named after what it counts",
@@ -121,11 +133,21 @@ def keys_of(value: Any) -> Iterator[str]:
             yield from keys_of(inner)
 
 
+# A scenario that asks for everything: where the kWh go, and what they are worth.
+USE = {
+    "load": {"annual_kwh": 6e6},
+    "tariff": {"price_cny_per_kwh": 0.7},
+    "storage": {"capacity_kwh": 1000.0, "power_kw": 500.0},
+    "finance": {"storage_capex_cny_per_kwh": 1000.0},
+}
+
+
 @functools.cache
 def result() -> pvsim.Result:
-    site = {"latitude": 29.44, "longitude": 106.46}
+    site = {"latitude": 29.44, "longitude": 106.46, "commissioned": datetime.date(2022, 6, 30)}
     weather = {"ensemble": ["climate"], "random_years": 2}
-    return pvsim.simulate(from_dict({"site": site, "roof": [{"panels": 8000}], "claim": CLAIM, "weather": weather}))
+    scenario = {"site": site, "roof": [{"panels": 8000}], "claim": CLAIM, "weather": weather, **USE}
+    return pvsim.simulate(from_dict(scenario))
 
 
 def document_keys() -> set[str]:

@@ -340,6 +340,9 @@ NEGATIVE_IS_LEGAL = {
     "Module.alpha_sc_percent_per_c",
     "Module.beta_voc_percent_per_c",
     "Losses.nameplate_percent",
+    "Finance.inflation_percent",  # prices fall, too
+    "Finance.opex_growth_percent",
+    "Finance.tariff_growth_percent",
 }
 ZERO_IS_NOTHING = {
     "Roof.panels": GOOD.replace("100", "{}"),

@@ -126,8 +126,8 @@ def test_an_ambiguous_name_lists_what_has_it():
 
 
 def test_a_name_that_is_a_key_and_a_result_is_both():
-    text = explain("annual_kwh")
-    assert text.index("annual_kwh, a name of results") < text.index("claim.annual_kwh, a key of the scenario")
+    text = explain("co2_t")
+    assert text.index("co2_t, a name of results") < text.index("claim.co2_t, a key of the scenario")
     text = explain("surface_azimuth")
     assert text.index("roof[0].surface_azimuth, a key") < text.index("surface_azimuth, a name of results")
     assert "energy.annual_kwh" not in explain("claim.annual_kwh").splitlines()[0]
@@ -162,9 +162,19 @@ def test_the_places_of_names_are_those_of_a_result():
     claim = {
         "panels": 100, "panel_wp": 450.0, "capacity_kwp": 45.0, "annual_kwh": 33_000.0, "tce": 10.0, "co2_t": 20.0,
     }  # fmt: skip
-    result = pvsim.simulate(scenario({}, claim=claim, weather={"ensemble": ["climate"], "random_years": 2}))
+    store = {"capacity_kwh": 50.0, "power_kw": 25.0}
+    money = {
+        "storage": store,
+        "load": {"annual_kwh": 1e5},
+        "tariff": {"price_cny_per_kwh": 0.7, "surplus_price_cny_per_kwh": 0.3964},
+    }
+    weather = {"ensemble": ["climate"], "random_years": 2}
+    result = pvsim.simulate(
+        scenario({}, claim=claim, weather=weather, finance={"storage_capex_cny_per_kwh": 1000.0}, **money)
+    )
     found = {block: _names(value) for block, value in result.to_dict().items()}
     found |= {"versions": set(), "files": {"name", "rows", "sha256"}}  # packages are no names; files come with --out
+    found["rules"] |= {"surplus_price", "price_cny_per_kwh"}  # where the rules say it and not the tariff
     found["weather"] -= set(result.weather.repairs)
     claims = (
         "over 8000 panels, 2.6 million kWh a year, 930 tce",

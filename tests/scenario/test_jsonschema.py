@@ -223,6 +223,21 @@ COMPANIONS: dict[str, dict] = {
     "inverter.count": {"inverter": {"ac_power_kw": 100.0}},
     "inverters.count": {"inverters": {"a": {"ac_power_kw": 100.0}}},
 }
+LOAD, PRICE = {"load": {"annual_kwh": 1e6}}, {"tariff": {"price_cny_per_kwh": 0.7}}
+STATED = ("annual_kwh", "monthly_kwh", "path")
+STORE, PERIOD = {"capacity_kwh": 1.0, "power_kw": 1.0}, {"name": "peak", "hours": ["11-17"]}
+COMPANIONS |= {"roof.load": {"loads": {"other": {"annual_kwh": 1e6}}}}
+for k in (k for t in tables() for k in t.keys):
+    COMPANIONS |= {
+        "load": {} if k.name in STATED else {k.path: LOAD},
+        "loads": {} if k.name in STATED else {k.path: {"loads": {"a": {"annual_kwh": 1e6}}}},
+        "storage": {k.path: LOAD | PRICE | {"storage": STORE}},
+        "tariff": {k.path: LOAD},
+        "period": {k.path: LOAD | PRICE | {"period": [dict(PERIOD)]}},
+        "finance": {k.path: LOAD | PRICE},
+    }.get(k.table, {})
+OTHER = {"roof": [{"panels": 400, "load": "other"}], "loads": {"other": {"annual_kwh": 1e6}}}
+COMPANIONS["storage.at"] = OTHER | PRICE | {"storage": STORE}
 
 
 def document(key: Key, value: Any) -> dict:
@@ -232,9 +247,9 @@ def document(key: Key, value: Any) -> dict:
         table = data
     elif key.table == "roof":
         table = data["roof"][0]
-    elif key.table == "outage":
-        table = data.setdefault("outage", [{}])[0]
-    elif key.table in ("modules", "inverters"):
+    elif key.table in ("outage", "period"):
+        table = data.setdefault(key.table, [{}])[0]
+    elif key.table in ("modules", "inverters", "loads"):
         table = data.setdefault(key.table, {}).setdefault("a", {})
     else:
         table = data.setdefault(key.table, {})
@@ -265,8 +280,12 @@ def beyond_a_schema(key: Key, value: Any) -> str:
         return "rain washes where dust grows by the day"
     if key.table == "outage":
         return "a first and a last day"
-    if key.path in ("roof.module", "roof.inverter"):
+    if key.path in ("roof.module", "roof.inverter", "roof.load", "storage.at"):
         return "the table that it names"
+    if key.table in ("load", "loads") and key.name in STATED:
+        return "a load is stated once, in twelve months"
+    if key.path == "period.hours":
+        return "hours of a day"
     if key.path == "weather.source":
         return "a file needs its path"
     if key.path == "weather.format" and value == "csv":

@@ -65,7 +65,7 @@ BAD = {
         ],
     ),
     "key of another table": (site("surface_tilt = 3"), [(4, r"surface_tilt belongs in \[\[roof\]\]")]),
-    "later blocks": (GOOD + "[tariff]\n", [(6, "tariff: not read by this version")]),
+    "tariff alone": (GOOD + "[tariff]\n", [(6, "tariff: given without a load")]),
     "text for a number": (
         GOOD + 'surface_tilt = "10 deg"\n',
         [
@@ -526,9 +526,3 @@ def test_changes_are_a_mapping():
     for wrong in ({1: 2}, ["losses.soiling_percent=5"], None):
         with pytest.raises(UsageError, match="mapping"):
             scenario.changed(wrong)
-
-
-def test_tables_of_later_versions_say_so():
-    text = "[site]\nlatitude = 29.4\nlongitude = 106.4\n[[roof]]\npanels = 3\n[load]\nannual_kwh = 5\n"
-    with pytest.raises(ScenarioError, match=r":6:2: load: not read by this version; remove \[load\]"):
-        parse(text)

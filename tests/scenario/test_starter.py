@@ -52,6 +52,19 @@ COMPANIONS = {
     "roof.module": ["modules"],
     "roof.inverter": ["inverters"],
 } | {f"claim.{key}": ["claim"] for table, key in KEYS if table == "claim"}
+LOAD = ["load", "load.annual_kwh"]
+PRICE = [*LOAD, "tariff", "tariff.price_cny_per_kwh"]
+STORE = [*PRICE, "storage", "storage.capacity_kwh", "storage.power_kw"]
+PERIOD = [*PRICE, "period", "period.name", "period.hours"]
+STATED = ("annual_kwh", "monthly_kwh", "path")
+COMPANIONS |= {f"load.{key}": ["load"] if key in STATED else LOAD for table, key in KEYS if table == "load"}
+for table_, needed in (("tariff", [*LOAD, "tariff"]), ("storage", STORE), ("period", PERIOD)):
+    COMPANIONS |= {f"{t}.{k}": [n for n in needed if n != f"{t}.{k}"] for t, k in KEYS if t == table_}
+COMPANIONS |= {f"finance.{key}": [*PRICE, "finance"] for table, key in KEYS if table == "finance"}
+OTHER = ["loads", "loads.annual_kwh"]
+COMPANIONS |= {f"loads.{key}": ["loads"] if key in STATED else OTHER for table, key in KEYS if table == "loads"}
+BEHIND = [*OTHER, "roof.inverter", "inverters"]  # a meter shares no inverter with another
+COMPANIONS |= {"storage.at": [*STORE, *BEHIND, "roof.load"], "roof.load": [*LOAD, *BEHIND]}
 
 
 def uncommented(text: str, *wanted: str) -> str:
@@ -160,6 +173,7 @@ def test_a_key_can_be_set_by_taking_off_its_sign(roof, key):
     scenario = parse(text)
     raw = tomllib.loads(text)
     inside = raw[key[0]] if key[0] else raw
+    inside = inside["other"] if key[0] == "loads" else inside
     given = (inside[0] if isinstance(inside, list) else inside)[key[1]]
     declared = KEYS[key]
     assert given == (list(declared.example) if isinstance(declared.example, tuple) else declared.example)
@@ -171,7 +185,16 @@ def test_a_key_can_be_set_by_taking_off_its_sign(roof, key):
 def test_all_defaults_together_change_nothing():
     text = starter()
     paths = [f"{t}.{k}" for t, k in commented(text) if KEYS[t, k].default is not None and k != "count"]
-    paths = [p for p in paths if p.split(".")[1] not in RAIN_KEYS and not p.startswith("outage.")]  # of other blocks
+    absent = (
+        "outage.",
+        "load.",
+        "loads.",
+        "storage.",
+        "tariff.",
+        "period.",
+        "finance.",
+    )  # blocks that are not asked for
+    paths = [p for p in paths if p.split(".")[1] not in RAIN_KEYS and not p.startswith(absent)]
     assert len(paths) >= 30
     assert in_effect(parse(uncommented(text, *paths))) == in_effect(parse(text))
 
