@@ -249,7 +249,7 @@ class Result:
         columns["poa_global"] = self._over_year(self.found.poa_global)
         columns["temp_cell"] = self._over_year(self.found.temp_cell, at_night=self.weather.temp_air)
         columns["p_dc_kw"] = self._over_year(self.found.p_dc.sum(axis=0) / 1000)
-        columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000, at_night=-self.found.plant.night_w / 1000)
+        columns["p_ac_kw"] = self._over_year(self.found.p_ac / 1000, at_night=0.0 - self.found.plant.night_w / 1000)
         if self.use is not None:
             for name in ("load_kw", "self_used_kw", "exported_kw", "imported_kw"):
                 columns[name] = np.where(self.use.covered, self.use.summed(name), np.nan)
