@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
     from pvsim.impact.convert import convert
     from pvsim.report.band import draw_band
+    from pvsim.report.roof_figures import draw_layout, draw_shading, draw_sun_path
     from pvsim.scenario.reader import load
     from pvsim.scenario.schema import Scenario
     from pvsim.studies.audit import Audit, audit
@@ -41,6 +42,9 @@ __all__ = [
     "compare",
     "convert",
     "draw_band",
+    "draw_layout",
+    "draw_shading",
+    "draw_sun_path",
     "load",
     "simulate",
     "simulate_many",
@@ -56,6 +60,9 @@ _HOME = {
     "WeatherError": "pvsim.errors",
     "convert": "pvsim.impact.convert",
     "draw_band": "pvsim.report.band",
+    "draw_layout": "pvsim.report.roof_figures",
+    "draw_shading": "pvsim.report.roof_figures",
+    "draw_sun_path": "pvsim.report.roof_figures",
     "load": "pvsim.scenario.reader",
     "Scenario": "pvsim.scenario.schema",
     "Audit": "pvsim.studies.audit",

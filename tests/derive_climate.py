@@ -135,7 +135,7 @@ def normal_scores(values: np.ndarray) -> np.ndarray:
 def read_epw_columns(path: Path) -> dict[str, np.ndarray]:
     """(365, 24) columns of an EPW file, and the (365,) year and month of each day."""
     rows = [line.split(",") for line in path.read_text(encoding="latin-1").splitlines()[8:]]
-    columns = {"year": 0, "month": 1, "temp_air": 6, "ghi": 13, "wind_speed": 21}
+    columns = {"year": 0, "month": 1, "temp_air": 6, "ghi_extra": 10, "ghi": 13, "wind_speed": 21}
     if len(rows[0]) > RAIN:
         columns["rain"] = RAIN
     table = {k: np.array([float(r[c]) for r in rows]).reshape(365, 24) for k, c in columns.items()}

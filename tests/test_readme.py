@@ -58,6 +58,17 @@ def test_the_error_sample_is_the_real_message(tmp_path):
     assert sample.split("\n", 1)[1] == done.stderr
 
 
+def test_the_sample_of_a_layout_is_real_output(tmp_path):
+    sample = next(b for b in blocks("") if b.startswith("$ pvsim layout"))
+    printed = pvsim("layout", str(SCENARIOS / "hikvision_concrete.toml"), "--out", str(tmp_path / "figures")).stdout
+    assert sample.split("...\n")[1] in printed
+    hall = next(b for b in blocks("toml") if 'shape = "gable"' in b).split("[[obstacle]]")[0]
+    (tmp_path / "hall.toml").write_text("[site]\nlatitude = 29.44\nlongitude = 106.46\n" + hall, encoding="utf-8")
+    told = pvsim("layout", str(tmp_path / "hall.toml")).stdout
+    assert "7,920 panels" in told
+    assert "88%" in told
+
+
 def test_the_smallest_scenario_is_the_shipped_one():
     own_roof = (SCENARIOS / "own_roof.toml").read_text(encoding="utf-8")
     assert next(b for b in blocks("toml") if "[site]" in b) in own_roof

@@ -17,16 +17,18 @@ from pvsim import __version__
 from pvsim.cli.audit import add_audit
 from pvsim.cli.compare import add_compare
 from pvsim.cli.convert import add_convert
+from pvsim.cli.layout import add_layout
 from pvsim.cli.terminal import (
     EXIT_CODES,
     Commands,
     Parser,
-    add_allowances,
+    add_scenario,
     columns,
     command,
     complain,
     escaped,
     folder,
+    warn,
     write_utf8,
 )
 from pvsim.cli.weather import add_weather
@@ -92,36 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pvsim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     own = (_add_explain, _add_schema)
-    for add in (_add_new, _add_check, _add_run, add_compare, add_weather, add_audit, add_convert, *own):
+    for add in (_add_new, _add_check, _add_run, add_layout, add_compare, add_weather, add_audit, add_convert, *own):
         add(commands)
     return parser
-
-
-def _add_scenario(p: argparse.ArgumentParser) -> None:
-    """What every command that reads a scenario takes."""
-    p.add_argument("file", metavar="FILE", help="scenario file (TOML)")
-    p.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a value for this run: losses.soiling_percent=5, roof[0].panels=100, 'roof.hall A.panels=100'",
-    )
-    p.add_argument("--max-scenario-mb", type=_megabytes, default=5.0, metavar="MB", help="largest file (default: 5)")
-    add_allowances(p)
-    p.add_argument("-q", "--quiet", action="store_true", help="no warnings on stderr")
-    p.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done")
-
-
-def _megabytes(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size in MB, a number above 0 and at most 1000")
-    return value
 
 
 def _add_new(commands: Commands[Parser]) -> None:
@@ -137,7 +112,7 @@ def _add_new(commands: Commands[Parser]) -> None:
 
 def _add_check(commands: Commands[Parser]) -> None:
     p = command(commands, "check", "list everything that is wrong with a scenario", "my_roof.toml")
-    _add_scenario(p)
+    add_scenario(p)
     p.set_defaults(command=_check)
 
 
@@ -146,7 +121,7 @@ def _add_run(commands: Commands[Parser]) -> None:
         commands, "run", "simulate a scenario and print what it yields",
         "roof.toml", "roof.toml --json", "roof.toml --out results", "roof.toml --set losses.soiling_percent=5",
     )  # fmt: skip
-    _add_scenario(p)
+    add_scenario(p)
     p.add_argument("--json", action="store_true", help="print the result document instead of the summary")
     p.add_argument("--out", type=folder, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
     p.add_argument("--planes", action="store_true", help="with --out: a column for each plane in hourly.csv")
@@ -193,11 +168,6 @@ def _say(args: argparse.Namespace, *texts: str) -> None:
         complain(text)
 
 
-def _warn(args: argparse.Namespace, texts: Sequence[str]) -> None:
-    for text in () if args.quiet else texts:
-        complain(f"warning: {text}")
-
-
 def _new(args: argparse.Namespace) -> int:
     from pvsim.scenario.starter import write_starter
 
@@ -219,11 +189,14 @@ def _check(args: argparse.Namespace) -> int:
     from pvsim.studies.references import check_references, weather_at_hand
 
     check_references(scenario, allow_path=args.allow_path)
-    _warn(args, suspicions(scenario))
-    planes, panels = len(scenario.roof), sum(r.panels for r in scenario.roof)
-    if planes:
+    warn(args, suspicions(scenario))
+    roofs = scenario.roof
+    if roofs:
         sky = weather_at_hand(scenario, allow_distance=args.allow_distance)
-        print(escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels:,} panels; {sky}"))
+        planes = sum(r.planes for r in roofs)
+        counted = all(r.panels for r in roofs)
+        panels = f"{sum(r.panels for r in roofs):,} panels" if counted else "as many panels as fit"
+        print(escaped(f"{args.file}: valid; {planes} roof plane{'s' if planes > 1 else ''}, {panels}; {sky}"))
     else:
         print(escaped(f"{args.file}: valid; a claim without roofs: there is nothing to simulate"))
     return 0
@@ -240,14 +213,14 @@ def _run(args: argparse.Namespace) -> int:
         from pvsim.report.folder import held
 
         with held(args.out, scenario.origin.sha256, overwrite=args.overwrite) as warnings:
-            _warn(args, warnings)
+            warn(args, warnings)
             result = _simulate(args, scenario)
             from pvsim.report.files import write
 
             document = write(result, args.out, planes=args.planes)
         _say(args, f"written to {args.out}: {', '.join(f['name'] for f in document['files'])}, result.json")
     if args.json:  # the summary shows them itself
-        _warn(args, document["warnings"])
+        warn(args, document["warnings"])
     _print(args, document)
     return 0
 

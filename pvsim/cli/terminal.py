@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -98,3 +99,36 @@ def write_utf8(text: str) -> None:
 def escaped(text: str) -> str:
     """A message that may quote a file: its control characters are shown, not obeyed."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def add_scenario(p: argparse.ArgumentParser) -> None:
+    """What every command that reads a scenario takes."""
+    p.add_argument("file", metavar="FILE", help="scenario file (TOML)")
+    p.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a value for this run: losses.soiling_percent=5, roof[0].panels=100, 'roof.hall A.panels=100'",
+    )
+    p.add_argument("--max-scenario-mb", type=_megabytes, default=5.0, metavar="MB", help="largest file (default: 5)")
+    add_allowances(p)
+    p.add_argument("-q", "--quiet", action="store_true", help="no warnings on stderr")
+    p.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done")
+
+
+def _megabytes(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size in MB, a number above 0 and at most 1000")
+    return value
+
+
+def warn(args: argparse.Namespace, texts: Sequence[str]) -> None:
+    """Warnings on stderr, unless ``--quiet`` asks for none."""
+    for text in () if args.quiet else texts:
+        complain(f"warning: {text}")

@@ -8,13 +8,13 @@ planes go through in blocks that fit the processor's cache, which is an exact re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pvsim.errors import PvsimError
-from pvsim.physics import ac, dc, irradiance, ledger, thermal
+from pvsim.physics import ac, dc, irradiance, ledger, shade, thermal
 from pvsim.physics.sun import Sun
 
 Array = NDArray[np.float64]
@@ -65,6 +65,7 @@ class Planes:
     poa_index : row of ``WeatherArrays.measured`` that a plane takes instead of transposition; -1: none
     module_index : row that it takes as temperature of the module's back, likewise
     module_rise : K from the module's back to the cell at 1000 W/m2
+    shades : what shades a plane, by its number; the others stand free
     """
 
     surface_tilt: Array
@@ -78,6 +79,7 @@ class Planes:
     poa_index: Index | None = None
     module_index: Index | None = None
     module_rise: Array | None = None
+    shades: Mapping[int, shade.Shade] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class WeatherArrays:
 
     ``step_hours`` is what a row counts for: its length, over the number of years that the rows span.
     ``measured`` (M, T) are in-plane light and module temperatures that planes point at; ``is_light`` (M,) which.
+    ``month`` (T,) from 0 to 11 is needed where planes are shaded.
     """
 
     ghi: Array
@@ -120,6 +123,7 @@ class WeatherArrays:
     step_hours: float
     measured: Array | None = None
     is_light: NDArray[np.bool_] | None = None
+    month: Index | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,8 @@ class ChainResult:
     plane_kwh : (P,) delivered energy of each plane
     poa_kwh_per_m2 : (P,) unshaded in-plane irradiation
     ledger_kwh : (L, P) energy left after each of ``ledger.STEPS``
+    shaded_kwh_per_m2 : (1 + 4, 12) by month, of each plane that is shaded: unshaded, and after each of
+        ``ledger.GEOMETRIC``
     """
 
     rows: NDArray[np.intp]
@@ -151,6 +157,7 @@ class ChainResult:
     plane_kwh: Array
     poa_kwh_per_m2: Array
     ledger_kwh: Array
+    shaded_kwh_per_m2: Mapping[int, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for values in vars(self).values():
@@ -173,9 +180,12 @@ def lit_rows(weather: WeatherArrays) -> tuple[Index, int]:
     return rows, int(np.count_nonzero(covered)) - rows.size
 
 
-def _finite(name: str, values: Array, rows: NDArray[np.intp]) -> None:
-    """Assert that a stage gave numbers; a sum finds any that is not, at a fraction of the cost of a search."""
-    if np.isfinite(values.sum()):
+def _finite(name: str, values: Array, rows: NDArray[np.intp], sums: Array | None = None) -> None:
+    """Assert that a stage gave numbers; a sum finds any that is not, at a fraction of the cost of a search.
+
+    ``sums`` are those of the values, where they are at hand.
+    """
+    if np.isfinite((values if sums is None else sums).sum()):
         return
     bad = np.flatnonzero(~np.isfinite(values).reshape(-1, rows.size).all(axis=0))
     place = f"in row {rows[bad[0]]} of the weather" if bad.size else "in sum"
@@ -199,6 +209,7 @@ class _Site:
     sky: irradiance.Sky
     air: tuple[Array, Array]
     measured: Array | None
+    month: Index | None
 
     @classmethod
     def of(cls, weather: WeatherArrays) -> _Site:
@@ -210,20 +221,61 @@ class _Site:
         measured = weather.measured
         # below the measured series a row of NaN, which index -1 means
         pointed = None if measured is None else np.vstack([measured[:, rows], np.full(rows.size, np.nan)])
-        return cls(rows, dark, sky, (weather.temp_air[rows], weather.wind_speed[rows]), pointed)
+        month = None if weather.month is None else weather.month[rows]
+        return cls(rows, dark, sky, (weather.temp_air[rows], weather.wind_speed[rows]), pointed, month)
 
 
 def _light(
-    site: _Site, planes: Planes, part: Index, glass: irradiance.Glass, models: Models, albedo: float
-) -> tuple[Array, Array]:
-    """In-plane irradiance and the light behind the glass, before shade and dirt: (b, D) W/m2 each."""
+    site: _Site,
+    planes: Planes,
+    part: Index,
+    glass: irradiance.Glass,
+    models: Models,
+    albedo: float,
+    shaded: dict[int, Array],
+) -> tuple[Array, Array, Array]:
+    """In-plane irradiance, its sums before and after each geometric shade, and the light behind the glass.
+
+    (b, D) W/m2 unshaded, (1 + 4, b) W/m2 summed over the rows, (b, D) W/m2. ``shaded`` gets the sums by month.
+    """
     tilt, azimuth = planes.surface_tilt[part, None], planes.surface_azimuth[part, None]
     poa = irradiance.transpose(models.transposition, tilt, azimuth, site.sky, albedo)
+    computed = poa
     if site.measured is not None and planes.poa_index is not None:
         poa = irradiance.with_measured(poa, site.measured[planes.poa_index[part]])
-    _finite("in-plane irradiance", poa.poa_global, site.rows)
+    unshaded = poa.poa_global
+    whole = unshaded.sum(axis=1)
+    _finite("in-plane irradiance", unshaded, site.rows, whole)
+    left = np.tile(whole, (1 + len(ledger.GEOMETRIC), 1))
+    for i, plane in enumerate(part):
+        if plane in planes.shades:
+            found = shade.taken_off(
+                planes.shades[plane], float(tilt[i, 0]), float(azimuth[i, 0]), site.sky, models.transposition, albedo,
+                computed, poa, i, site.month, behind_horizon=_measured(site, planes, plane),
+            )  # fmt: skip
+            shaded[int(plane)] = found
+            left[1:, i] = found[1:].sum(axis=1)
     through = np.array([irradiance.diffuse_iam(glass, float(t)) for t in planes.surface_tilt[part]])
-    return poa.poa_global, irradiance.effective_irradiance(glass, poa, through[:, :1], through[:, 1:])
+    return unshaded, left, irradiance.effective_irradiance(glass, poa, through[:, :1], through[:, 1:])
+
+
+def _measured(site: _Site, planes: Planes, plane: np.intp) -> NDArray[np.bool_]:
+    """(D,) rows in which the plane's light was measured: its instrument stands behind the same hills."""
+    if site.measured is None or planes.poa_index is None:
+        return np.zeros(site.rows.size, dtype=np.bool_)
+    return np.asarray(np.isfinite(site.measured[planes.poa_index[plane]]), dtype=np.bool_)
+
+
+def _rear(site: _Site, planes: Planes, part: Index, albedo: float) -> Array | None:
+    """Light on the back that counts, (b, D) W/m2; None where no plane has any."""
+    if not any(plane in planes.shades and planes.shades[plane].rear for plane in part):
+        return None
+    found = np.zeros((part.size, site.rows.size))
+    for i, plane in enumerate(part):
+        if plane in planes.shades:
+            tilt, azimuth = float(planes.surface_tilt[plane]), float(planes.surface_azimuth[plane])
+            found[i] = shade.behind(planes.shades[plane], tilt, azimuth, site.sky, albedo)
+    return found
 
 
 def _cells(site: _Site, planes: Planes, part: Index, models: Models, poa_global: Array) -> Array:
@@ -268,13 +320,20 @@ def compute(
     v_dc = np.full(shape, np.nan) if np.isfinite(planes.in_series).any() else None
     stc = planes.nameplate_w / dc.STC_IRRADIANCE
     poa_mean, cell_mean, p_nominal = (np.zeros(site.rows.size) for _ in range(3))
-    sums = np.empty((6, shape[0]))  # of a plane: light in it, behind the glass, on the cells; power at 25 C, hot, held
+    geometric = len(ledger.GEOMETRIC)
+    # of a plane: light in it, past each shade, behind the glass, on the cells, with the back; power at 25 C, hot, held
+    sums = np.empty((7 + geometric, shape[0]))
     clean = _clean(losses, site.rows)
+    shaded: dict[int, Array] = {}
     for kind, part, parameters in _blocks(planes):
-        poa, light = _light(site, planes, part, kind.glass, models, albedo)
+        poa, past, light = _light(site, planes, part, kind.glass, models, albedo, shaded)
         behind_glass = light.sum(axis=1)
         light *= clean if losses.soiling_rows is not None else clean[part]
         light *= 1 - losses.shading[part, None]
+        front = light.sum(axis=1)
+        rear = _rear(site, planes, part, albedo)
+        if rear is not None:
+            light += rear * (1 - losses.shading[part, None])
         cells = _cells(site, planes, part, models, poa)
         found = dc.MODULE[kind.model](light, cells, **parameters)
         hot = found.power.sum(axis=1)
@@ -283,7 +342,8 @@ def compute(
         if v_dc is not None and voltage is not None:
             v_dc[part] = voltage
         held = hot if power is found.power else power.sum(axis=1)
-        sums[:, part] = (poa.sum(axis=1), behind_glass, light.sum(axis=1), found.cool.sum(axis=1), hot, held)
+        lit = front if rear is None else light.sum(axis=1)
+        sums[:, part] = (*past, behind_glass, front, lit, found.cool.sum(axis=1), hot, held)
         poa_mean += weights[part] @ poa
         cell_mean += weights[part] @ cells
         p_nominal += stc[part] @ poa
@@ -296,8 +356,9 @@ def compute(
     to_kwh = weather.step_hours / 1000
     steps = to_kwh * _steps(planes, sums, left, delivery.sums, losses)
     return ChainResult(
-        site.rows, poa_mean, cell_mean, p_nominal, p_dc, v_dc, delivery.p_ac, plant, steps[-1], sums[0] * to_kwh, steps
-    )
+        site.rows, poa_mean, cell_mean, p_nominal, p_dc, v_dc, delivery.p_ac, plant, steps[-1], sums[0] * to_kwh, steps,
+        {plane: monthly * to_kwh for plane, monthly in shaded.items()},
+    )  # fmt: skip
 
 
 def _clean(losses: Losses, rows: Index) -> Array:
@@ -349,13 +410,15 @@ def _plant(planes: Planes, inverters: Sequence[ac.Inverter], losses: Losses, sit
 
 def _steps(planes: Planes, sums: Array, left: Array, delivered: Array, losses: Losses) -> Array:
     """(L, P) what is left after each of ``ledger.STEPS``, summed over the rows, W."""
-    in_plane, behind_glass, on_cells, cool, hot, held = sums
+    in_plane, *past, behind_glass, front, on_cells, cool, hot, held = sums
     stc, unshaded = planes.nameplate_w / dc.STC_IRRADIANCE, 1 - losses.shading
     return np.stack(
         [
             stc * in_plane,
-            stc * in_plane * unshaded,
+            *(stc * light for light in past),
+            stc * past[-1] * unshaded,
             stc * behind_glass * unshaded,
+            stc * front,
             stc * on_cells,
             planes.stc_w / dc.STC_IRRADIANCE * on_cells,
             cool,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +142,34 @@ TRANSPOSITION: Mapping[str, Callable[..., Array]] = MappingProxyType(
         "perez-driesse": _by_pvlib("perez-driesse"),
         "reindl": _by_pvlib("reindl"),
         "isotropic": _by_pvlib("isotropic"),
+    }
+)
+
+
+def _by_components(model: Callable[..., Any], needs_airmass: bool) -> Callable[[float, float, Sky], Array]:
+    def circumsolar(surface_tilt: float, surface_azimuth: float, sky: Sky) -> Array:
+        more = (sky.airmass,) if needs_airmass else ()
+        found = model(
+            surface_tilt, surface_azimuth, sky.dhi, sky.dni, sky.dni_extra, sky.apparent_zenith, sky.azimuth, *more,
+            return_components=True,
+        )  # fmt: skip
+        # without any diffuse light Perez' clearness is 0 / 0
+        return np.where(sky.dhi > 0, np.maximum(found["poa_circumsolar"], 0.0), 0.0)
+
+    return circumsolar
+
+
+_FROM_HAY_DAVIES = _by_components(irradiance.haydavies, needs_airmass=False)
+
+# What each model of TRANSPOSITION takes to come from the sun's own direction, W/m2 (T,) in one plane: shade takes it
+# with the beam. Reindl's is that of Hay and Davies.
+CIRCUMSOLAR: Mapping[str, Callable[[float, float, Sky], Array]] = MappingProxyType(
+    {
+        "hay-davies": _FROM_HAY_DAVIES,
+        "perez": _by_components(irradiance.perez, needs_airmass=True),
+        "perez-driesse": _by_components(irradiance.perez_driesse, needs_airmass=True),
+        "reindl": _FROM_HAY_DAVIES,
+        "isotropic": lambda surface_tilt, surface_azimuth, sky: np.zeros_like(sky.dhi),
     }
 )
 

@@ -28,9 +28,14 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step("nominal in-plane energy", "irradiance", "nameplate x unshaded irradiation"),
+    Step("horizon", "irradiance", "site.horizon, hour by hour"),
+    Step("obstacles", "irradiance", "roof.parapet_m, roof.shading_table, obstacle, hour by hour"),
+    Step("rows", "irradiance", "roof.pitch_m, hour by hour"),
+    Step("partial shade", "irradiance", "physics.partial_shade, hour by hour"),
     Step("shading", "irradiance", "losses.shading_percent"),
     Step("incidence", "irradiance", "physics.iam, hour by hour"),
     Step("soiling", "irradiance", "losses.soiling_percent"),
+    Step("rear gain", "irradiance", "module.bifaciality_percent, hour by hour"),
     Step("nominal dc energy", "dc", "the modules' own power at STC"),
     Step("low light", "dc", "module model at 25 C, hour by hour"),
     Step("temperature", "dc", "module model, hour by hour"),
@@ -51,6 +56,7 @@ STEPS: tuple[Step, ...] = (
     Step("delivered", "delivered", "at the meter"),
 )
 
+GEOMETRIC = ("horizon", "obstacles", "rows", "partial shade")
 DC_LOSSES = ("lid", "first_year_degradation", "nameplate", "mismatch", "dc_wiring", "connections")
 AC_LOSSES = ("ac_wiring", "transformer", "availability")
 

@@ -31,6 +31,7 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _assumptions(document),
         _weather(document),
         _system(document),
+        *_roofs(document),
         _months(document),
         _ledger(document, width),
         _lifetime(document),
@@ -44,6 +45,13 @@ def summary(document: Document, width: int = WIDTH) -> str:
         _notes(document),
     ]
     return "\n\n".join("\n".join(fitted(line, width) for line in block) for block in blocks if block) + "\n"
+
+
+def _roofs(d: Document) -> Iterator[list[str]]:
+    """Layout and shade, where they were asked for."""
+    from pvsim.report.roofs import roof_lines  # it is written with what stands here
+
+    yield roof_lines(d)
 
 
 def _where_and_worth(d: Document) -> Iterator[list[str]]:

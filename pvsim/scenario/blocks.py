@@ -1,4 +1,4 @@
-"""The tables of a scenario that describe place and hardware."""
+"""The table of a scenario that describes its place."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from pvsim.scenario.fault import Fault, RefusedError, composed
-from pvsim.scenario.fields import JUDGEMENT, Block, choice, optional
+from pvsim.scenario.fault import Fault, RefusedError
+from pvsim.scenario.fields import Block, Points, optional, several
 from pvsim.scenario.wording import closest, quoted
 
 _OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
@@ -87,11 +87,19 @@ class Site(Block):
         examples=["Asia/Shanghai"],
     )
     horizon: str | None = optional(
-        "File of the far horizon: azimuth and height in degrees, which hide the beam",
+        "File of the far horizon, azimuth and height in degrees: hides the sun and the sky behind it",
         min_length=1,
         max_length=1000,
         reason="an open horizon",
         examples=["horizon.csv"],
+    )
+    horizon_points: Points = several(
+        "The far horizon as a list of azimuth (clockwise from north) and height",
+        unit="degrees",
+        reason="an open horizon",
+        example=((0.0, 3.0), (90.0, 12.0), (180.0, 5.0), (270.0, 2.0)),
+        min_length=4,
+        max_length=3600,
     )
     district: str | None = optional(
         "District; picks local rules (self-use floor)",
@@ -166,107 +174,3 @@ class Site(Block):
     def utc_offset_minutes(self) -> int | None:
         """The fixed offset of `tz`; None leaves it to the weather source."""
         return None if self.tz is None else utc_offset_minutes(self.tz)
-
-
-class Roof(Block):
-    """[[roof]]: one plane of modules."""
-
-    name: str = choice(
-        "",
-        "Name of the roof",
-        min_length=1,
-        max_length=64,
-        reason='"roof 1", "roof 2" ... in the order of the file',
-        source="pvsim design",
-        examples=["roof 1"],
-    )
-    panels: int = Field(
-        ge=1, le=10_000_000, description="Number of modules", json_schema_extra={"unit": "modules"}, examples=[400]
-    )
-    surface_tilt: float = choice(
-        10.0,
-        "Tilt from horizontal",
-        unit="degrees",
-        ge=0,
-        le=90,
-        reason="factory preset: rack on a flat concrete roof; modules parallel to a steel sheet take its slope",
-        source=JUDGEMENT,
-    )
-    surface_azimuth: float | None = optional(
-        "Direction the plane faces, clockwise from north: east 90, south 180, west 270",
-        unit="degrees",
-        ge=0,
-        lt=360,
-        reason="towards the equator: 180 north of it, 0 south of it",
-        examples=[180.0],
-    )
-    mounting: Literal["rack", "steel-sheet", "flush", "insulated"] = choice(
-        "rack",
-        "How the modules are mounted; decides how warm they get",
-        reason="concrete roof with open rack; steel-sheet alone costs 1.3 % in Chongqing",
-        source="PVsyst heat-loss factors as in pvlib's documentation; " + JUDGEMENT,
-    )
-    capacity_kwp: float | None = optional(
-        "Nameplate DC power of the roof, to check panels and power_w by",
-        unit="kWp",
-        gt=0,
-        le=1e7,
-        reason="panels x power_w",
-        examples=[180.0],
-    )
-    area_m2: float | None = optional(
-        "Area of the plane, to check that the modules fit",
-        unit="m2",
-        gt=0,
-        le=1e8,
-        reason="not checked",
-        examples=[1000.0],
-    )
-    modules_in_series: int | None = optional(
-        "Modules in one string; decides its voltage",
-        unit="modules",
-        ge=1,
-        le=200,
-        reason="as many as bring the string nearest to the inverter's rated voltage, where both voltages are known",
-        examples=[18],
-    )
-    shading_percent: float | None = optional(
-        "Shade on this plane", unit="%", ge=0, lt=100, reason="losses.shading_percent", examples=[2.0]
-    )
-    soiling_percent: float | None = optional(
-        "Dust and dirt on this plane", unit="%", ge=0, lt=100, reason="what [losses] says of soiling", examples=[4.0]
-    )
-    poa_column: str | None = optional(
-        "Measured in-plane column of the weather file, used instead of transposition",
-        min_length=1,
-        max_length=100,
-        reason="in-plane irradiance is computed",
-        examples=["poa_global"],
-    )
-    module_temperature_column: str | None = optional(
-        "Measured column of the weather file, back of the module, used instead of the temperature model",
-        min_length=1,
-        max_length=100,
-        reason="cell temperature is computed",
-        examples=["module_temperature"],
-    )
-    module: str | None = optional("Name of a [modules.NAME]", reason="[module]", examples=["other"])
-    load: str | None = optional(
-        "Name of the [loads.NAME] of its meter",
-        min_length=1,
-        max_length=200,
-        reason="[load], the only meter",
-        examples=["other"],
-    )
-    inverter: str | None = optional("Name of an [inverters.NAME]", reason="[inverter]", examples=["other"])
-
-    @field_validator("module", "inverter")
-    @classmethod
-    def _compose(cls, name: str | None) -> str | None:
-        return None if name is None else composed(name)
-
-    def azimuth_at(self, latitude: float) -> float:
-        """surface_azimuth, or the direction of the equator where it was not given."""
-        if self.surface_azimuth is not None:
-            return self.surface_azimuth
-        return 180.0 if latitude >= 0 else 0.0

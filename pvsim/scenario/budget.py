@@ -43,7 +43,7 @@ class Losses(Block):
         max_length=12,
     )
     soiling_percent_per_day: float | None = optional(
-        "Dust that a dry day adds, which rain of the weather file washes off (Kimber)",
+        "Dust that a dry day adds, which rain washes off (Kimber): that of the weather file, or made for the climate",
         unit="%/day",
         gt=0,
         le=5,
@@ -78,6 +78,12 @@ class Losses(Block):
     )
     shading_percent: float = _loss(
         1.5, "Shade from near and far objects", "parapets, skylights, fans, hills; range 0.5 to 3"
+    )
+    rear_shading_percent: float = _loss(
+        5.0, "Shade of rack and cables on the back of bifacial modules", "PVsyst starts from 5; general knowledge"
+    )
+    rear_mismatch_percent: float = _loss(
+        10.0, "Unequal light on the back of bifacial modules", "PVsyst starts from 10; general knowledge"
     )
     mismatch_percent: float = _loss(
         1.0, "Unequal modules on one string", "sorted modules, two strings per MPPT; range 0.5 to 2"
@@ -201,6 +207,12 @@ class Physics(Block):
         "Cell temperature model",
         reason="one heat-loss factor per mounting: rack 29, steel-sheet 22, flush 20, insulated 15 W/m2K",
         source="pvlib documentation (29, 15); 22 and 20: " + JUDGEMENT,
+    )
+    partial_shade: Literal["martinez", "linear"] = choice(
+        "martinez",
+        "What partial shade of rows and obstacles does to strings, beyond the light that is gone",
+        reason="cells behind one bypass diode lose the beam together; linear: every cell works by itself",
+        source="Martinez-Moreno et al. 2010 in pvlib (direct_martinez)",
     )
     albedo: float = choice(
         0.2,

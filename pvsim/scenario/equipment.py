@@ -127,6 +127,30 @@ class Module(Block):
         reason="power_w / area_m2",
         examples=[20.7],
     )
+    length_m: float | None = optional(
+        "Long side of one module; with width_m its area",
+        unit="m",
+        ge=0.3,
+        le=4,
+        reason="of the catalog or file, else from area_m2 with sides as 2.094 to 1.038",
+        examples=[2.094],
+    )
+    width_m: float | None = optional(
+        "Short side of one module",
+        unit="m",
+        ge=0.2,
+        le=2,
+        reason="of the catalog or file, else from area_m2 with sides as 2.094 to 1.038",
+        examples=[1.038],
+    )
+    bifaciality_percent: float | None = optional(
+        "Power by light on the back over power by the same light on the front",
+        unit="%",
+        gt=0,
+        le=100,
+        reason="no light on the back is counted",
+        examples=[80.0],
+    )
     lid_percent: float | None = optional(
         "Light-induced degradation of this module",
         unit="%",
@@ -172,6 +196,8 @@ class Module(Block):
         """Area of one module of this power: given, by the efficiency, or as usual, m2."""
         if self.area_m2 is not None:
             return self.area_m2
+        if self.length_m is not None and self.width_m is not None:
+            return self.length_m * self.width_m
         if self.efficiency_percent is not None:
             return power_w / 10 / self.efficiency_percent
         return AREA_OF_450_W_M2 if power_w == DEFAULT_POWER_W else power_w / 1000 / EFFICIENCY

@@ -56,6 +56,12 @@ RESULTS: Mapping[str, str] = {
     "loan_balance_cny residual_cny cash_flow_cny cumulative_cny dscr first_year_equivalent_hours mean_kwh "
     "mean_equivalent_hours first_year energy_cny demand_cny programme p50 p90 npv_without_cny irr_without "
     "grant_value_cny loan_value_cny programme_value_cny host_npv_cny host",
+    "roofs": "name shape planes panels panels_fit module_length_m module_width_m roof_area_m2 usable_area_m2 "
+    "covered_fraction pitch_m ground_coverage_ratio solstice_pitch_m solstice_clock array_kg_per_m2 "
+    "spare_load_kg_per_m2",
+    "shading": "name poa_kwh_per_m2 horizon_percent obstacles_percent rows_percent partial_shade_percent "
+    "shaded_percent rear_gain_percent monthly_percent",
+    "cleaning": "energy_lost_percent dates date kwh value_cny best",
     "files": "name rows sha256",
     "schema": "",
     "versions": "",

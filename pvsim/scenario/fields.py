@@ -73,4 +73,7 @@ def _list_to_tuple(value: Any) -> Any:
 FromList = BeforeValidator(_list_to_tuple)
 Texts = Annotated[tuple[str, ...], FromList]
 Dates = Annotated[tuple[datetime.date, ...], FromList]
+_Coordinate = Annotated[float, Field(ge=-5000, le=5000)]
+_Pair = Annotated[tuple[_Coordinate, ...], FromList, Field(min_length=2, max_length=2)]
+Points = Annotated[tuple[_Pair, ...], FromList]
 Percents = Annotated[tuple[Annotated[float, Field(ge=0, lt=100)], ...], FromList]

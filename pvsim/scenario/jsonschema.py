@@ -21,7 +21,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pvsim.scenario.messages import allowed
-from pvsim.scenario.schema import MAX_OUTAGES, MAX_PERIODS, MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
+from pvsim.scenario.schema import MAX_OBSTACLES, MAX_OUTAGES, MAX_PERIODS, MAX_ROOFS, SCHEMA_VERSION, Block, Scenario
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -173,7 +173,8 @@ def json_schema() -> dict[str, Any]:
         **whole,
         "title": "pvsim scenario",
         "description": "Rooftop photovoltaics: a place, roof planes with panels, and everything that is assumed. "
-        "Required are [site] with latitude and longitude, and [[roof]] with panels, or a [claim] to audit. "
+        "Required are [site] with latitude and longitude, and [[roof]] with panels (or "
+        "length_m and width_m), or a [claim] to audit. "
         "Rules between keys are checked by pvsim check FILE.",
     }
 
@@ -185,7 +186,7 @@ def _table(table: Table, models: Mapping[str, Any]) -> dict[str, Any]:
         return one
     about = {"title": table.name, "description": f"{table.description}."}
     if table.listed:
-        most = {"roof": MAX_ROOFS, "outage": MAX_OUTAGES, "period": MAX_PERIODS}[table.name]
+        most = {"roof": MAX_ROOFS, "outage": MAX_OUTAGES, "period": MAX_PERIODS, "obstacle": MAX_OBSTACLES}[table.name]
         return about | {"type": "array", "items": one, "maxItems": most}
     return about | {"type": "object", "additionalProperties": one}
 

@@ -114,10 +114,16 @@ def _kind_text(kind: Any) -> str:
         return "a date such as 2022-06-30, without quotes"
     if typing.get_origin(kind) is tuple:
         element = typing.get_args(kind)[0]
+        if typing.get_origin(element) is tuple or _is_pair(element):
+            return "a list of pairs of numbers such as [[0, 0], [80, 25]]"
         if element is str:
             return 'a list of texts such as ["one", "two"]'
         return "a list of dates" if element is datetime.date else "a list of numbers from 0 to below 100"
     return "a text in quotes" if kind is str else "a text in quotes, or a date"
+
+
+def _is_pair(element: Any) -> bool:
+    return any(typing.get_origin(part) is tuple for part in typing.get_args(element))
 
 
 def _bounds(metadata: list[Any], kind: Any) -> str:
@@ -249,7 +255,9 @@ def _belongs_elsewhere(name: str, table: type[Block]) -> str:
     for key, field in _fields(Scenario).items():
         block, _ = _block_in(field.annotation)
         if block is not None and block is not table and key != "claim" and name in _fields(block):
-            return f"{name} belongs in {f'[[{key}]]' if key in ('roof', 'outage', 'period') else f'[{key}]'}"
+            return (
+                f"{name} belongs in {f'[[{key}]]' if key in ('roof', 'outage', 'period', 'obstacle') else f'[{key}]'}"
+            )
     return f"{name} belongs at the top of the file" if name in _fields(Scenario) else ""
 
 
@@ -278,7 +286,8 @@ def fault_of(error: Mapping[str, Any], data: Mapping[str, object]) -> list[Fault
 
 def _element_allowed(spot: _Spot, field: FieldInfo) -> str:
     if _block_in(field.annotation)[0] is None:
-        return "a text in quotes"
+        pairs = _is_pair(typing.get_args(_bare(field.annotation))[0])
+        return "a pair of numbers from -5,000 to 5,000 such as [80, 25]" if pairs else "a text in quotes"
     return f"a table [[{spot.key}]]" if _is_list(field) else f"a table [{dotted(spot.path)}]"
 
 

@@ -110,6 +110,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """`Scenario.changed`, which says what it does."""
     if not isinstance(changes, Mapping) or not all(isinstance(key, str) for key in changes):
         raise UsageError('changes are a mapping of keys to values: {"losses.soiling_percent": 5.0}')
+    scenario = scenario.asked
     values = scenario.model_dump(by_alias=True, exclude_unset=True)
     paths: list[str] = []
     try:

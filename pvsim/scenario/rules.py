@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from pvsim.scenario.fault import Fault, Given, composed, mapping, sequence
+from pvsim.scenario.roof_rules import roof_faults
 from pvsim.scenario.statements import inverter_faults, loss_faults, module_statement_faults, outage_faults
 from pvsim.scenario.uses import use_faults
 from pvsim.scenario.wording import closest, listed, quoted
@@ -147,6 +148,7 @@ def scenario_faults(data: Given) -> Iterator[Fault]:
             "add [[roof]] and below it panels = 8000",
         )
     yield from roof_name_faults(roofs)
+    yield from roof_faults(data)
     yield from measured_faults(roofs, mapping(data.get("weather")))
     yield from outage_faults(data)
     yield from use_faults(data)

@@ -7,7 +7,7 @@ one to import from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path, PurePath
@@ -16,12 +16,13 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pvsim.errors import Problem
-from pvsim.scenario.blocks import Roof, Site
+from pvsim.scenario.blocks import Site
 from pvsim.scenario.budget import Claim, Impact, Losses, Outage, Physics, Uncertainty
 from pvsim.scenario.equipment import DEFAULT_DC_AC_RATIO, DEFAULT_EFFICIENCY_PERCENT, Inverter, Module
 from pvsim.scenario.fault import composed, refuse
 from pvsim.scenario.fields import MAX_ROOFS, Block, FromList
 from pvsim.scenario.money import Finance
+from pvsim.scenario.roof import Obstacle, Roof
 from pvsim.scenario.rules import effective_roof_name, scenario_faults
 from pvsim.scenario.sizing import Size, module_faults, sizing_faults
 from pvsim.scenario.sky import WeatherBlock
@@ -42,6 +43,7 @@ __all__ = [
     "Load",
     "Losses",
     "Module",
+    "Obstacle",
     "Origin",
     "Outage",
     "Period",
@@ -58,6 +60,7 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 MAX_OUTAGES = 1000
+MAX_OBSTACLES = 1000
 MAX_PERIODS = 50
 
 
@@ -66,7 +69,8 @@ class Origin:
     """Where a scenario came from.
 
     ``lines`` maps ``roof[0].panels`` to its line, if there is a text; ``changed`` are the keys that were set
-    from outside of it; ``notes`` say what the reader did to the text.
+    from outside of it; ``notes`` say what the reader did to the text; ``roofs`` holds for each plane the number of the
+    [[roof]] that it came from, where shapes were spelled out.
     """
 
     file: str = "scenario"
@@ -75,6 +79,7 @@ class Origin:
     lines: Mapping[str, int] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    roofs: tuple[int, ...] = ()
 
 
 class Scenario(Block):
@@ -96,6 +101,9 @@ class Scenario(Block):
     inverter: Inverter = Field(default_factory=Inverter, description="Inverter of all roofs that name none")
     inverters: dict[str, Inverter] = Field(default_factory=dict, description="Inverters that roofs name")
     roof: Annotated[tuple[Roof, ...], FromList] = Field((), max_length=MAX_ROOFS, description="Planes of modules")
+    obstacle: Annotated[tuple[Obstacle, ...], FromList] = Field(
+        (), max_length=MAX_OBSTACLES, description="What stands on a roof or beside it"
+    )
     losses: Losses = Field(default_factory=Losses, description="Named losses")
     outage: Annotated[tuple[Outage, ...], FromList] = Field(
         (), max_length=MAX_OUTAGES, description="Periods of standstill"
@@ -114,6 +122,7 @@ class Scenario(Block):
     uncertainty: Uncertainty = Field(default_factory=Uncertainty, description="How sure the inputs are")
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
+    _asked: Scenario | None = PrivateAttr(default=None)
 
     @field_validator("name")
     @classmethod
@@ -142,6 +151,7 @@ class Scenario(Block):
             "losses": self.losses.given(),
             "site": self.site.given(),
             "outage": [o.given() for o in self.outage],
+            "obstacle": [o.given() for o in self.obstacle],
             "loads": {name: table.given() for name, table in self.loads.items()},
             "period": [p.given() for p in self.period],
             **{
@@ -158,6 +168,23 @@ class Scenario(Block):
     def origin(self) -> Origin:
         """The file, its folder, its sha256 and the lines of its keys."""
         return self._origin
+
+    @property
+    def asked(self) -> Scenario:
+        """The scenario as it was written, of one whose shapes were spelled out."""
+        return self if self._asked is None else self._asked
+
+    def with_planes(self, planes: Sequence[Roof], roofs: Sequence[int]) -> Scenario:
+        """The same scenario with a [[roof]] for each plane; ``roofs`` are those that they came from."""
+        made = self.model_copy(update={"roof": tuple(planes)})
+        lines = {key: line for key, line in self.origin.lines.items() if not key.startswith("roof[")}
+        for plane, roof in enumerate(roofs):
+            for key, line in self.origin.lines.items():
+                if key == f"roof[{roof}]" or key.startswith(f"roof[{roof}]."):
+                    lines[f"roof[{plane}]{key.removeprefix(f'roof[{roof}]')}"] = line
+        made._origin = replace(self.origin, lines=lines, roofs=tuple(roofs))
+        made._asked = self
+        return made
 
     def module_of_name(self, name: str | None) -> Module:
         """[modules.NAME], or [module] for None."""
@@ -209,8 +236,9 @@ class Scenario(Block):
     def __repr__(self) -> str:
         """One line: name, place, size."""
         panels = sum(r.panels for r in self.roof)
+        counted = f"{panels:,} panels" if all(r.panels for r in self.roof) else "as many panels as fit"
         place = f"{self.site.latitude:g}, {self.site.longitude:g}"
-        return f"Scenario({self.name!r}, at {place}, {len(self.roof)} planes, {panels:,} panels)"
+        return f"Scenario({self.name!r}, at {place}, {len(self.roof)} planes, {counted})"
 
     def problem(self, key: str, found: str, allowed: str, todo: str = "") -> Problem:
         """A `Problem` at a key of this scenario, with the line of the key or of the table around it."""
@@ -220,6 +248,9 @@ class Scenario(Block):
         while place and place not in self.origin.lines:
             place = _parent(place)
         line = self.origin.lines.get(place) if place else None
+        plane = re.match(r"roof\[(\d+)\]", key)
+        if plane and self.origin.roofs:  # what is said is the key of the file
+            key = f"roof[{self.origin.roofs[int(plane[1])]}]{key[plane.end() :]}"
         return Problem(key, found, allowed, todo, line=line)
 
 
@@ -284,6 +315,8 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[str, Block]]:
         yield dotted(("inverters", name)), scenario.inverters[name]
     for index, roof in enumerate(scenario.roof):
         yield dotted(("roof", index)), roof
+    for index, obstacle in enumerate(scenario.obstacle):
+        yield dotted(("obstacle", index)), obstacle
     yield "losses", scenario.losses
     for index, outage in enumerate(scenario.outage):
         yield dotted(("outage", index)), outage
@@ -308,6 +341,8 @@ _NAMES = {
     "hours",
     "path",
     "horizon",
+    "shading_table",
+    "roof",
     "poa_column",
     "module_temperature_column",
 }

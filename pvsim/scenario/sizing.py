@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pvsim.scenario.blocks import Roof
 from pvsim.scenario.equipment import Inverter, Module
 from pvsim.scenario.fault import Fault
+from pvsim.scenario.roof import Roof
 
 MIN_RATIO, MAX_RATIO = 0.1, 5.0
 CAPACITY_TOLERANCE = 0.01  # a published capacity is rounded, seldom by more
@@ -37,7 +37,7 @@ def sizing_faults(
     yield from _ratio_faults(roofs, sizes, inverter_of)
     for index, (roof, size) in enumerate(zip(roofs, sizes, strict=True)):
         if size is not None:
-            yield from _roof_faults(index, roof, size)
+            yield from roof_faults(index, roof, roof.panels, size)
 
 
 def _ratio_faults(
@@ -48,7 +48,7 @@ def _ratio_faults(
         pooled = [(r, s) for r, s in zip(roofs, sizes, strict=True) if r.inverter == name]
         ac_kw = inverter_of(pooled[0][0]).total_ac_kw
         known = [r.panels * s.power_w / 1000 for r, s in pooled if s is not None]
-        if ac_kw is None or len(known) < len(pooled):
+        if ac_kw is None or len(known) < len(pooled) or not all(r.panels for r, _ in pooled):
             continue
         dc_kwp = sum(known)
         ratio = dc_kwp / ac_kw
@@ -62,21 +62,26 @@ def _ratio_faults(
             )
 
 
-def _roof_faults(index: int, roof: Roof, size: Size) -> Iterator[Fault]:
-    """What a roof says of itself twice must agree: its capacity, and the area that its modules need."""
-    kwp, area = roof.panels * size.power_w / 1000, roof.panels * size.area_m2
+def roof_faults(index: int, roof: Roof, panels: int, size: Size) -> Iterator[Fault]:
+    """What a roof says of itself twice must agree: its capacity, and the area that its modules need.
+
+    Of a roof whose ``panels`` are not known yet nothing can be judged.
+    """
+    if not panels:
+        return
+    kwp, area = panels * size.power_w / 1000, panels * size.area_m2
     if roof.capacity_kwp is not None and abs(kwp / roof.capacity_kwp - 1) > CAPACITY_TOLERANCE:
         yield Fault(
             ("roof", index, "capacity_kwp"),
             f"{roof.capacity_kwp:g} kWp",
-            f"{roof.panels} panels of {size.power_w:g} W are {kwp:g} kWp; the two agree within 1 %",
+            f"{panels} panels of {size.power_w:g} W are {kwp:g} kWp; the two agree within 1 %",
             "correct panels, the module's power_w or capacity_kwp",
         )
     if roof.area_m2 is not None and area > roof.area_m2:
         yield Fault(
             ("roof", index, "area_m2"),
             f"{roof.area_m2:g} m2",
-            f"{roof.panels} modules of {size.area_m2:.3g} m2 cover {area:,.0f} m2",
+            f"{panels} modules of {size.area_m2:.3g} m2 cover {area:,.0f} m2",
             "fewer panels, or the area of the whole plane",
         )
 

@@ -55,6 +55,8 @@ _NOTES: Mapping[str, str] = {
     'put it beside this one: source = "file" with path, without year and station; a CSV needs format and label.',
     "inverter": "The size is stated once: dc_ac_ratio, or ac_power_kw of one inverter with count; so is the "
     "efficiency: efficiency_percent or nominal_efficiency_percent.",
+    "obstacle": "Take the # off [[obstacle]], too, and say length_m and width_m (or the outline) of its roof; for "
+    "another write it again.",
     "claim": "It is compared with the result and never an input. Take the # off [claim], too.",
     "outage": "Take the # off [[outage]], too; for another period write it again.",
     "load": "Say its energy once: annual_kwh, monthly_kwh, or path of a series. Take the # off [load], too.",
@@ -96,8 +98,10 @@ def starter(*, roof: str | None = None, place: str | None = None, name: str | No
     # the place and the roof come first: they are what everybody sets
     parts += _section(site, {"latitude": latitude, "longitude": longitude})
     parts += _roofs(roof_table, roofs)
+    # an obstacle stands on the roof that is there
+    shown = {"obstacle": {"roof": roofs[0]["name"]}} if "name" in roofs[0] else {}
     for table in named.values():
-        parts += _section(table, {})
+        parts += _section(table, {}, shown.get(table.name, {}))
     return "\n".join(parts) + "\n"
 
 
@@ -191,14 +195,14 @@ def _title(name: str) -> str:
 # --- the text
 
 
-def _section(table: Table, live: Mapping[str, Any]) -> Iterator[str]:
+def _section(table: Table, live: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> Iterator[str]:
     """A table with its keys; commented out as a whole where an empty one would say something."""
     yield from _title_lines(table)
     header = table.header.replace("NAME", "other")
     yield header if table.may_be_empty or live else f"#{header}"
     # [modules.NAME] has the keys of [module], which stand there; a load without its energy would be refused
     if not table.many or table.listed or table.name == "loads":
-        yield from _keys(table, live)
+        yield from _keys(table, live, shown)
 
 
 def _roofs(table: Table, roofs: tuple[Mapping[str, Any], ...]) -> Iterator[str]:
@@ -216,10 +220,13 @@ def _title_lines(table: Table) -> Iterator[str]:
     yield textwrap.fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
-def _keys(table: Table, live: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each key and what there is to say of it; those of ``live`` are set."""
+def _keys(table: Table, live: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """A line for each key and what there is to say of it; those of ``live`` are set.
+
+    ``shown`` are better values than the schema's examples for keys that are not set.
+    """
     for key in sorted(table.keys, key=lambda k: k.name not in live):
-        value = live.get(key.name, key.example)
+        value = live.get(key.name, (shown or {}).get(key.name, key.example))
         setting = f"{'' if key.name in live else '#'}{key.name} = {literal(value)}"
         start = f"{setting}  # " if len(setting) < WIDTH // 2 else f"{setting}\n#     "
         # what stands before the words on the first line takes room there; a line break ends it

@@ -57,6 +57,7 @@ def module_statement_faults(module: Given) -> Iterator[Fault]:
         yield from _datasheet_faults(module)
     yield from _model_faults(module, kind)
     yield from _area_faults(module)
+    yield from _side_faults(module)
 
 
 def _datasheet_faults(module: Given) -> Iterator[Fault]:
@@ -130,6 +131,25 @@ def _area_faults(module: Given) -> Iterator[Fault]:
             ("efficiency_percent",), f"{percent:g} %, but power_w / area_m2 are {power / area / 10:.2f} %",
             "they agree within 2 %", "all are of one module", also=("area_m2",),
         )  # fmt: skip
+
+
+def _side_faults(module: Given) -> Iterator[Fault]:
+    """Both sides or none, the long one first, and together the area."""
+    sides = {key: number(module.get(key)) for key in ("length_m", "width_m")}
+    given = [key for key in sides if module.get(key) is not None]
+    if len(given) == 1:
+        other = "width_m" if given[0] == "length_m" else "length_m"
+        yield Fault((given[0],), f"given without {other}", "a module has both sides")
+    elif given and min(sides.values()) > 0:
+        long, short = sides.values()
+        area = number(module.get("area_m2"))
+        if long < short:
+            yield Fault(("length_m",), f"{long:g} m", f"at least width_m = {short:g} m", "length_m is the long side")
+        if area and abs(long * short / area - 1) > _AREA_TOLERANCE:
+            yield Fault(
+                ("area_m2",), f"{area:g} m2, but length_m x width_m are {long * short:.3g} m2", "they agree within 2 %",
+                also=("length_m",),
+            )  # fmt: skip
 
 
 def inverter_faults(inverter: Given) -> Iterator[Fault]:

@@ -59,13 +59,11 @@ def member_request(scenario: Scenario, name: str, allowed: Allowed) -> Request:
 def _place_request(scenario: Scenario, allowed: Allowed | None) -> Request:
     site = scenario.site
     place = Place(site.latitude, site.longitude, site.altitude)
-    horizon = None if site.horizon is None else weather_path(scenario, site.horizon)
     return Request(
         place,
         site.utc_offset_minutes,
         scenario.physics.decomposition,
         allow_distance=allowed is not None and allowed.distance,
-        horizon=horizon,
     )
 
 

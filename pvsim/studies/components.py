@@ -58,6 +58,7 @@ class Pan:
     v_mp: float
     beta_voc_v_per_c: float
     notes: tuple[str, ...]
+    long_side_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -198,10 +199,11 @@ def read_pan(path: Path) -> Pan:
     if gamma is not None and abs(own - gamma) > GAMMA_ODD:
         notes.append(f"{path.name}: its diode's power changes by {own:.3f} %/C, its muPmpReq is {gamma:.3f}")
     width, height = (keys.maybe(side, low=0.05, high=5) for side in ("Width", "Height"))
+    sides = (width, height) if width and height and 0.1 < width * height < 5 else None
     return Pan(
         " ".join(filter(None, (keys.text("Manufacturer"), keys.text("Model")))) or path.name,
         power,
-        width * height if width and height and 0.1 < width * height < 5 else None,
+        None if sides is None else sides[0] * sides[1],
         parameters,
         _glass(path, keys.found),
         gamma,
@@ -210,6 +212,7 @@ def read_pan(path: Path) -> Pan:
         v_mp,
         (keys.maybe("muVocSpec", low=-5000, high=0) or -0.0027e3 * v_oc) / 1000,
         tuple(notes),
+        None if sides is None else max(sides),
     )
 
 

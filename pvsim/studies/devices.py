@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pvsim.physics import ac, dc
 from pvsim.physics.irradiance import Glass
+
+USUAL_SIDES = (2.094, 1.038)  # m, of the usual 450 Wp half-cut module
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class PvModule:
 
     ``model`` is a key of ``dc.MODULE`` and ``parameters`` are its keywords for a single module; ``stated`` says
     how the scenario names it. ``lid_percent`` and ``glass`` are None where the module says nothing of them. ``scale``
-    is the power of another class of the same series over that of the parameters.
+    is the power of another class of the same series over that of the parameters; ``long_side_m`` is None where only
+    the area is known.
     """
 
     title: str
@@ -41,6 +45,15 @@ class PvModule:
     area_assumed: bool = False
     scale: float = 1.0
     notes: tuple[str, ...] = ()
+    long_side_m: float | None = None
+
+    @property
+    def sides_m(self) -> tuple[float, float]:
+        """Long and short side; where only the area is known, with sides as those of the usual module."""
+        long = (
+            math.sqrt(self.area_m2 * USUAL_SIDES[0] / USUAL_SIDES[1]) if self.long_side_m is None else self.long_side_m
+        )
+        return max(long, self.area_m2 / long), min(long, self.area_m2 / long)
 
     def of(self, panels: int) -> dict[str, float]:
         """The parameters of so many modules."""

@@ -19,6 +19,7 @@ from pvsim import __version__
 from pvsim.impact.convert import impact_block
 from pvsim.studies.against import compare_claim
 from pvsim.studies.ensemble import spread, year_spread
+from pvsim.studies.geometry import cleaning_block, roofs_block, shading_block
 from pvsim.studies.money import finance_block, rules_block
 from pvsim.studies.use import use_block
 
@@ -62,6 +63,12 @@ def document(result: Result) -> dict[str, Any]:
             "spread": asdict(year_spread(result.random_years)),
             "members": [asdict(y) for y in result.random_years],
         }
+    if roofs := roofs_block(result):
+        blocks["roofs"] = roofs
+    if result.found.shaded_kwh_per_m2:
+        blocks["shading"] = shading_block(result)
+    if result.cleaning is not None:
+        blocks["cleaning"] = cleaning_block(result)
     if result.use is not None:
         blocks["use"] = use_block(result)
         blocks["rules"] = rules_block(result)

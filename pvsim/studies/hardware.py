@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any
 
 from pvsim.errors import Problem, PvsimError, ScenarioError
+from pvsim.physics.shade import Shade
 from pvsim.scenario.schema import Roof, Scenario
 from pvsim.scenario.sizing import Size, sizing_faults
 from pvsim.scenario.wording import dotted
 from pvsim.studies.devices import PvInverter, PvModule
 from pvsim.studies.inverters import make_inverter
 from pvsim.studies.modules import make_module
+from pvsim.studies.roofs import RoofPlan, spelled_out
 
 COLD_C = -10.0  # for which a string is sized where the site's coldest is not said; its voltage is checked all the same
 
@@ -26,6 +28,8 @@ class Hardware:
     inverters: Mapping[str | None, PvInverter]
     in_series: tuple[int | None, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    plans: tuple[RoofPlan, ...] = ()
+    shades: Mapping[int, Shade] = field(default_factory=dict)
 
     def module_of(self, roof: Roof) -> PvModule:
         """The module of a roof."""
@@ -41,6 +45,18 @@ class Hardware:
         known = inverter.vdc_max_v is not None or inverter.window_v is not None
         return known and self.module_of(roof).volts is not None
 
+    def shading_percent(self, scenario: Scenario, plane: int) -> float:
+        """Shade as a percentage: of the roof, of [losses] if given, 0 where obstacles or a table say it, default."""
+        own, losses = scenario.roof[plane].shading_percent, scenario.losses
+        if own is not None:
+            return own
+        return 0.0 if self.shade_is_computed(scenario, plane) else losses.shading_percent
+
+    def shade_is_computed(self, scenario: Scenario, plane: int) -> bool:
+        """Whether a table takes the place of the default percentage: what it stands for is in it."""
+        has_table = plane in self.shades and bool(self.shades[plane].tables)
+        return has_table and "shading_percent" not in scenario.losses.model_fields_set
+
     def lid_percent(self, scenario: Scenario, roof: Roof) -> float:
         """Light-induced degradation of a roof: of its table, of [losses] if given, of its catalog or file, default."""
         own, table = self.module_of(roof).lid_percent, scenario.module_of(roof).lid_percent
@@ -51,8 +67,10 @@ class Hardware:
         return own
 
 
-def hardware_of(scenario: Scenario) -> Hardware:
-    """Look up, read or fit everything that the scenario's roofs use.
+def installed(scenario: Scenario) -> tuple[Scenario, Hardware]:
+    """Look up, read or fit everything that the scenario's roofs use, and lay out its roofs.
+
+    The scenario that comes back has a [[roof]] for each plane.
 
     Raises
     ------
@@ -65,6 +83,10 @@ def hardware_of(scenario: Scenario) -> Hardware:
         for name in dict.fromkeys(r.module for r in scenario.roof)
     }
     ready = {name: module for name, module in modules.items() if module is not None}
+    try:
+        scenario, plans = spelled_out(scenario, ready)
+    except ScenarioError as error:
+        raise ScenarioError(scenario.origin.file, [*problems, *error.problems]) from None
     sizes = {id(_table(scenario, "module", n)): Size(m.power_w, m.area_m2) for n, m in ready.items()}
     faults = sizing_faults(scenario.roof, scenario.module_of, scenario.inverter_of, lambda table: sizes.get(id(table)))
     problems += [scenario.problem(dotted(f.path), f.found, f.allowed, f.todo) for f in faults]
@@ -79,7 +101,8 @@ def hardware_of(scenario: Scenario) -> Hardware:
     if problems:
         raise ScenarioError(scenario.origin.file, problems)
     notes = [note for item in (*ready.values(), *inverters.values()) for note in item.notes]
-    return Hardware(ready, inverters, _in_series(scenario, ready, inverters), tuple(dict.fromkeys(notes)))
+    series = _in_series(scenario, ready, inverters)
+    return scenario, Hardware(ready, inverters, series, tuple(dict.fromkeys(notes)), plans)
 
 
 def _table(scenario: Scenario, kind: str, name: str | None) -> Any:

@@ -40,9 +40,10 @@ def make_module(scenario: Scenario, table: Module) -> PvModule:
         module = _of_class(module, table.power_w)
     _refuse_other_size(table, module)
     known = np.isfinite(module.area_m2)
-    stated = table.area_m2 is not None or table.efficiency_percent is not None
+    stated = any(getattr(table, key) is not None for key in ("area_m2", "length_m", "efficiency_percent"))
     area_m2 = module.area_m2 if known and not stated else table.area_for(module.power_w)
-    return replace(module, area_m2=area_m2, area_assumed=not known and not stated)
+    sides = table.length_m if table.length_m is not None else None if table.area_m2 is not None else module.long_side_m
+    return replace(module, area_m2=area_m2, area_assumed=not known and not stated, long_side_m=sides)
 
 
 def _of_class(module: PvModule, power_w: float) -> PvModule:
@@ -65,8 +66,11 @@ def _refuse_other_size(table: Module, module: PvModule) -> None:
         When power, area and efficiency contradict each other.
     """
     area = module.area_m2 if np.isfinite(module.area_m2) else table.area_m2
-    if table.area_m2 is not None and area is not None and abs(table.area_m2 / area - 1) > SIZE_TOLERANCE:
-        raise PvsimError(f"area_m2 = {table.area_m2:g}, but {module.title or 'the module'} has {area:.3g} m2")
+    said = table.area_m2
+    if table.length_m is not None and table.width_m is not None:
+        said = table.length_m * table.width_m
+    if said is not None and area is not None and abs(said / area - 1) > SIZE_TOLERANCE:
+        raise PvsimError(f"area_m2 = {said:.4g}, but {module.title or 'the module'} has {area:.3g} m2")
     percent = None if area is None else module.power_w / area / 10
     stated = table.efficiency_percent
     if percent is not None and stated is not None and abs(stated / percent - 1) > SIZE_TOLERANCE:
@@ -153,8 +157,9 @@ def _from_catalog(table: Module, entry: Entry) -> PvModule:
     area_m2 = row["length_m"] * row["width_m"]
     source = f"pvsim's catalog [{entry.cells['status']}]: {entry.cells['source']}"
     return _datasheet(
-        table, row, row["power_w"], title=entry.name, stated="name", source=source, lid_percent=lid, area_m2=area_m2
-    )
+        table, row, row["power_w"], title=entry.name, stated="name", source=source, lid_percent=lid, area_m2=area_m2,
+        long_side_m=max(row["length_m"], row["width_m"]),
+    )  # fmt: skip
 
 
 def _from_cec(table: Module, entry: Entry) -> PvModule:
@@ -164,6 +169,7 @@ def _from_cec(table: Module, entry: Entry) -> PvModule:
         "title": entry.name, "stated": "name", "power_w": row["STC"], "area_m2": row["A_c"],
         "source": f"CEC module table shipped with pvlib ({entry.file})", "gamma_percent_per_c": row["gamma_r"],
         "lid_percent": table.lid_percent, "volts": Volts(row["V_oc_ref"], row["V_mp_ref"], row["beta_oc"]),
+        "long_side_m": entry.number("Length"),
     }  # fmt: skip
     if table.model == "pvwatts":
         return PvModule(model="pvwatts", parameters=_pvwatts(table, row["STC"], row["gamma_r"]), **common)
@@ -195,7 +201,7 @@ def _by_pan(scenario: Scenario, table: Module) -> PvModule:
         "area_m2": UNKNOWN if pan.area_m2 is None else pan.area_m2,
         "source": f"{table.pan} (PVsyst)", "gamma_percent_per_c": gamma, "glass": pan.glass,
         "lid_percent": pan.lid_percent if table.lid_percent is None else table.lid_percent,
-        "volts": Volts(pan.v_oc, pan.v_mp, pan.beta_voc_v_per_c), "notes": pan.notes,
+        "volts": Volts(pan.v_oc, pan.v_mp, pan.beta_voc_v_per_c), "notes": pan.notes, "long_side_m": pan.long_side_m,
     }  # fmt: skip
     if table.model == "pvwatts":
         if gamma is None:

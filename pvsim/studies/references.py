@@ -64,8 +64,6 @@ def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
     """Files outside of the scenario's folder: a shared scenario must not fetch others. Those of hardware exist."""
     if scenario.weather.path is not None:
         yield from _outside_file(scenario, "weather.path", scenario.weather.path, allow_path)
-    if scenario.site.horizon is not None:
-        yield from _outside_file(scenario, "site.horizon", scenario.site.horizon, allow_path)
     for key, file in _used_files(scenario):
         problems = list(_outside_file(scenario, key, file, allow_path))
         yield from problems
@@ -105,12 +103,17 @@ def own_factors(scenario: Scenario) -> Mapping[str, Factor]:
 
 
 def _used_files(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Files of loads and of the tariff."""
+    """Files of loads, of the tariff, and of what shades."""
     tables = {"load": scenario.load, "tariff": scenario.tariff}
     tables |= {dotted(("loads", name)): table for name, table in scenario.loads.items()}
     for key, table in tables.items():
         if table is not None and table.path is not None:
             yield f"{key}.path", table.path
+    if scenario.site.horizon is not None:
+        yield "site.horizon", scenario.site.horizon
+    for index, roof in enumerate(scenario.roof):
+        if roof.shading_table is not None:
+            yield f"roof[{index}].shading_table", roof.shading_table
 
 
 def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> Iterator[Problem]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pvsim.impact.regions import NATIONAL
@@ -10,6 +12,7 @@ from pvsim.physics.ledger import AC_LOSSES, DC_LOSSES
 from pvsim.scenario.equipment import EFFICIENCY
 from pvsim.scenario.schema import Assumption, Block, Scenario, assumptions
 from pvsim.studies.hardware import Hardware, table_path
+from pvsim.studies.roofs import RoofPlan
 from pvsim.studies.strings import Extremes
 from pvsim.weather.record import Weather
 
@@ -21,7 +24,23 @@ def register(scenario: Scenario, hardware: Hardware, weather: Weather, region: s
     filled = tuple(_filled_in(scenario, hardware, weather, region))
     # what the run knows better takes the place of a default that does not count
     better = {row.key for row in filled} | _without_effect(scenario, hardware)
-    return (*(row for row in assumptions(scenario) if not (row.default and row.key in better)), *filled)
+    rows = (*(row for row in assumptions(scenario) if not (row.default and row.key in better)), *filled)
+    return tuple(_of_the_file(scenario.origin.roofs, rows))
+
+
+def _of_the_file(roofs: tuple[int, ...], rows: Sequence[Assumption]) -> Iterable[Assumption]:
+    """The rows by the [[roof]] of the file, where shapes were spelled out: what its planes share is said once."""
+    if not roofs:
+        return rows
+    found: dict[str, Assumption] = {}
+    for row in rows:
+        plane = re.match(r"roof\[(\d+)\]", row.key)
+        key = f"roof[{roofs[int(plane[1])]}]{row.key[plane.end() :]}" if plane else row.key
+        if key not in found:
+            found[key] = replace(row, key=key)
+        elif key.endswith("].panels"):
+            found[key] = replace(found[key], value=int(found[key].value) + int(row.value))
+    return found.values()
 
 
 def _without_effect(scenario: Scenario, hardware: Hardware) -> set[str]:
@@ -29,10 +48,32 @@ def _without_effect(scenario: Scenario, hardware: Hardware) -> set[str]:
     found = set()
     if all(hardware.module_of(r).lid_percent is not None for r in scenario.roof):
         found.add("losses.lid_percent")
+    planes = range(len(scenario.roof))
+    if all(hardware.shade_is_computed(scenario, i) for i in planes):
+        found.add("losses.shading_percent")
+    if not any(s.rear for s in hardware.shades.values()):
+        found |= {"losses.rear_shading_percent", "losses.rear_mismatch_percent"}
+    if not any(s.tables or s.rows is not None for s in hardware.shades.values()):
+        found.add("physics.partial_shade")
+    for plan in hardware.plans:
+        found |= {f"roof[{plane}].{key}" for plane in plan.planes for key in _unused_keys(plan)}
     for name, inverter in hardware.inverters.items():
         if inverter.title and not inverter.counted and scenario.inverter_of_name(name).count is not None:
             found.add(f"{table_path('inverter', name)}.dc_ac_ratio")
     return found
+
+
+_OF_A_PLAN = ("setback_m", "walkway_m", "block_m", "gap_m", "orientation")
+
+
+def _unused_keys(plan: RoofPlan) -> Iterator[str]:
+    """Keys of a roof whose defaults count for nothing where it is not drawn or has no rows."""
+    if plan.laid is None:
+        yield from (key for key in _OF_A_PLAN if plan.rows is None or key not in ("orientation", "gap_m"))
+    if plan.rows is None or plan.shape == "saw-tooth":
+        yield "modules_up"
+    if plan.rows is None and plan.laid is None:
+        yield "clearance_m"
 
 
 def _filled_in(scenario: Scenario, hardware: Hardware, weather: Weather, region: str) -> list[Assumption]:
@@ -70,6 +111,14 @@ def _filled_in(scenario: Scenario, hardware: Hardware, weather: Weather, region:
                 "towards the equator",
                 JUDGEMENT,
             )
+        if hardware.shade_is_computed(scenario, i) and roof.shading_percent is None:
+            reason = "what shades it is computed from its obstacles, its parapet or its table"
+            assumed(f"roof[{i}].shading_percent", 0.0, "%", reason, "pvsim design")
+    for plan in hardware.plans:
+        if plan.rows is not None and scenario.roof[plan.planes[0]].pitch_m is None:
+            for plane in plan.planes:
+                reason = "ground_coverage_ratio" if plan.shape != "east-west" else "pairs a walkway apart"
+                assumed(f"roof[{plane}].pitch_m", round(plan.rows.pitch_m, 3), "m", reason, JUDGEMENT)
     rows += _hardware_rows(scenario, hardware)
     if scenario.outage and "availability_percent" not in scenario.losses.model_fields_set:
         assumed("losses.availability_percent", 0.0, "%", "standstill is stated by [[outage]]", "pvsim design")
@@ -133,7 +182,10 @@ def ledger_sources(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
     for name in ("shading", *DC_LOSSES, *AC_LOSSES):
         step = {"first_year_degradation": "first-year degradation"}.get(name, name.replace("_", " "))
         found[step] = _said(scenario.losses, f"{name}_percent")
+    found |= _shade_said(scenario, hardware)
     found["soiling"] = _soiling_said(scenario)
+    if any(hardware.shade_is_computed(scenario, i) for i in range(len(scenario.roof))):
+        found["shading"] = "0 % where obstacles, a parapet or a table say it"
     for step, key in (("shading", "shading_percent"), ("soiling", "soiling_percent")):
         if any(getattr(roof, key) is not None for roof in scenario.roof):
             found[step] = f"by roof; else {found[step]}"
@@ -146,6 +198,25 @@ def ledger_sources(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
     limit = scenario.site.export_limit_kw
     found["export limit"] = "no limit" if limit is None else f"given in the scenario: {limit:g} kW"
     return found
+
+
+def _shade_said(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
+    """Who says what shades, and what the backs of modules see."""
+    site, shades = scenario.site, hardware.shades.values()
+    given = f"given in the scenario: {len(site.horizon_points)} points" if site.horizon_points else site.horizon
+    pitches = sorted({round(s.rows.pitch_m, 3) for s in shades if s.rows is not None})
+    rear = sorted({s.rear for s in shades if s.rear})
+    tables = any(s.tables for s in shades)
+    return {
+        "horizon": given or "an open horizon",
+        "obstacles": "given in the scenario: obstacles, parapet or table" if tables else "none",
+        "rows": f"pitch {', '.join(f'{p:g}' for p in pitches)} m; pvlib's infinite sheds" if pitches else "none",
+        "partial shade": _said(scenario.physics, "partial_shade") if pitches or tables else "none",
+        "rear gain": f"{', '.join(f'{100 * r:.3g} %' for r in rear)} of the light behind the modules; pvlib's infinite "
+        "sheds"
+        if rear
+        else "none",
+    }
 
 
 def _said(block: Block, key: str) -> str:

@@ -25,6 +25,7 @@ from pvsim.weather.record import SERIES, Weather
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pvsim.studies.cleaning import Cleaning
     from pvsim.studies.use import Use
 
 Array = NDArray[np.float64]
@@ -121,6 +122,7 @@ class Result:
     random_years : the same roof in years of the climate as they may fall
     own_factors : the factors of the scenario's own file, by id
     use : where the energy goes, behind each meter; None without a load
+    cleaning : what cleanings are worth; None where dirt does not grow by the day
     """
 
     scenario: Scenario
@@ -135,6 +137,7 @@ class Result:
     random_years: tuple[RandomYear, ...] = ()
     own_factors: Mapping[str, Factor] = field(default_factory=dict)
     use: Use | None = None
+    cleaning: Cleaning | None = None
 
     # --- figures ---------------------------------------------------------------------------------------------
 

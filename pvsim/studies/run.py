@@ -10,27 +10,33 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
 from pvsim.physics import chain, ledger, thermal
 from pvsim.physics.irradiance import Glass
+from pvsim.scenario.roof_rules import TWO_SIDED
 from pvsim.scenario.schema import Roof, Scenario
 from pvsim.scenario.suspicions import suspicions
 from pvsim.studies.asked import Allowed, member_request, request_of
+from pvsim.studies.cleaning import Cleaning, Dates, first_year_cny, worth_of_cleaning
 from pvsim.studies.devices import PvModule
 from pvsim.studies.ensemble import Member, RandomYear
-from pvsim.studies.hardware import Hardware, hardware_of
+from pvsim.studies.hardware import Hardware, installed
 from pvsim.studies.notes import level_notes, prior_notes, region_of, spread_notes
 from pvsim.studies.references import check_references, own_factors, placed
 from pvsim.studies.result import InverterSummary, ModuleSummary, PlaneSummary, Result, System
+from pvsim.studies.shades import with_shades
 from pvsim.studies.strings import checked_strings
-from pvsim.studies.timed import running, soiling_rows, unseen_notes
+from pvsim.studies.timed import running, soiling_rows, unseen_notes, washing
 from pvsim.studies.uncertainty import Budget, Part
 from pvsim.studies.use import use_of
 from pvsim.weather.quality import gap_note
 from pvsim.weather.record import Weather
-from pvsim.weather.request import weather_for
+from pvsim.weather.request import Request, weather_for
 from pvsim.weather.table import measured_poa, measured_temperature
+
+Array = NDArray[np.float64]
 
 COVERAGE_NEEDED = 0.9
 ODD_DC_AC_RATIO = (0.5, 2.0)
@@ -84,15 +90,22 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
             "at least one to simulate",
             "add a [[roof]] with panels, or audit its claim: pvsim audit FILE",
         )
+    scenario = scenario.asked
     check_references(scenario, allow_path=allowed.path)
-    hardware = hardware_of(scenario)
+    scenario, hardware = installed(scenario)
+    hardware, shaded = with_shades(scenario, hardware)
     try:
-        weather, notes = _covering(weather_for(request_of(scenario, allowed)), allowed)
+        weather, notes = _covering(_sky(scenario, request_of(scenario, allowed)), allowed)
         years = _random_years(scenario, hardware, allowed)
     except WeatherError as error:
         raise placed(scenario, error) from error
-    notes += checked_strings(scenario, hardware, weather)
+    notes += (*shaded, *checked_strings(scenario, hardware, weather))
     return _run(scenario, hardware, weather, notes, _members(scenario, hardware, allowed), years)
+
+
+def _sky(scenario: Scenario, request: Request) -> Weather:
+    """The weather that is asked for, with the rain that its losses ask for."""
+    return washing(scenario.losses, weather_for(request))
 
 
 def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, ...]]:
@@ -132,7 +145,7 @@ def _members(scenario: Scenario, hardware: Hardware, allowed: Allowed) -> tuple[
     found = []
     for name in scenario.weather.ensemble:
         try:
-            weather, notes = _covering(weather_for(member_request(scenario, name, allowed)), allowed)
+            weather, notes = _covering(_sky(scenario, member_request(scenario, name, allowed)), allowed)
             kwh = float(_computed(scenario, hardware, weather).plane_kwh.sum())
             ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
             told = (*weather.warnings, *notes)
@@ -148,7 +161,7 @@ def _random_years(scenario: Scenario, hardware: Hardware, allowed: Allowed) -> t
     asked = request_of(scenario, allowed)
     found = []
     for seed in range(first, first + count):
-        weather = weather_for(replace(asked, seed=seed))
+        weather = _sky(scenario, replace(asked, seed=seed))
         kwh = float(_computed(scenario, hardware, weather).plane_kwh.sum())
         found.append(RandomYear(seed, weather.sum_kwh_per_m2(weather.ghi), kwh))
     return tuple(found)
@@ -203,6 +216,7 @@ def _run(
         random_years=random_years,
         own_factors=own_factors(scenario),
         use=use,
+        cleaning=_cleaning(scenario, hardware, weather, found, region),
         warnings=(
             *suspicions(scenario),
             *weather.warnings,
@@ -217,11 +231,35 @@ def _run(
     )
 
 
+def _cleaning(
+    scenario: Scenario, hardware: Hardware, weather: Weather, found: chain.ChainResult, region: str
+) -> Cleaning | None:
+    """What cleanings are worth, where dirt grows by the day: the year is run again without each."""
+    losses = scenario.losses
+    if losses.soiling_percent_per_day is None:
+        return None
+
+    def with_dates(dates: Dates) -> Scenario:
+        return scenario.model_copy(update={"losses": losses.model_copy(update={"cleaning_dates": dates})})
+
+    def outcome(dates: Dates) -> tuple[float, float | None]:
+        changed = with_dates(dates)
+        again = found if dates == losses.cleaning_dates else _computed(changed, hardware, weather)
+        return float(again.plane_kwh.sum()), first_year_cny(use_of(changed, weather, again, region))
+
+    def dirt(dates: Dates) -> Array:
+        rows = soiling_rows(with_dates(dates).losses, weather)
+        return np.zeros(found.rows.size) if rows is None else rows[found.rows]
+
+    years = np.unique(weather.axis.local_datetime64().astype("datetime64[Y]").astype(int) + 1970)
+    return worth_of_cleaning(losses.cleaning_dates, outcome, dirt, found.p_ac, tuple(map(int, years)))
+
+
 def _computed(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain.ChainResult:
     """The chain on this scenario's roofs under a weather."""
     panels = np.array([r.panels for r in scenario.roof], dtype=np.float64)
     return chain.compute(
-        _arrays(weather),
+        _arrays(weather, months=bool(hardware.shades)),
         _planes(scenario, hardware, weather.measured_names),
         [hardware.inverters[name].unit for name in hardware.inverters],
         models=chain.Models(scenario.physics.transposition, scenario.physics.temperature),
@@ -231,7 +269,7 @@ def _computed(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain
     )
 
 
-def _arrays(weather: Weather) -> chain.WeatherArrays:
+def _arrays(weather: Weather, *, months: bool) -> chain.WeatherArrays:
     # where every roof has light of its own, a gap in the sky's is no gap
     sky = (weather.ghi, weather.dhi, weather.dni)
     ghi, dhi, dni = sky if "ghi" in weather.needed else map(np.nan_to_num, sky)
@@ -239,7 +277,7 @@ def _arrays(weather: Weather) -> chain.WeatherArrays:
     return chain.WeatherArrays(
         ghi, dhi, dni, weather.temp_air, weather.wind_speed,
         weather.sun(), weather.axis.step_minutes / 60 / weather.year_count,
-        weather.measured, np.array(in_plane, dtype=bool),
+        weather.measured, np.array(in_plane, dtype=bool), weather.axis.month_index() if months else None,
     )  # fmt: skip
 
 
@@ -257,8 +295,7 @@ def _losses(scenario: Scenario, hardware: Hardware, weather: Weather) -> chain.L
     # behind a load it is what the load leaves that is limited, which the balance does
     limit_kw = None if scenario.has_load else scenario.site.export_limit_kw
     return chain.Losses(
-        shading=np.array([losses.shading_percent if r.shading_percent is None else r.shading_percent for r in roofs])
-        / 100,
+        shading=np.array([hardware.shading_percent(scenario, i) for i in range(len(roofs))]) / 100,
         soiling=np.array([constant if r.soiling_percent is None else r.soiling_percent for r in roofs]) / 100,
         dc=np.array(own).T,
         ac=np.array(ac_losses),
@@ -293,6 +330,7 @@ def _planes(scenario: Scenario, hardware: Hardware, measured: Sequence[str]) -> 
         module_index=rows_of(
             [r.module_temperature_column and measured_temperature(r.module_temperature_column) for r in roofs]
         ),
+        shades=hardware.shades,
         module_rise=np.array([thermal.module_rise(r.mounting) for r in roofs]) if measured else None,
     )
 
@@ -396,6 +434,9 @@ def _inverter_summaries(
 
 
 def _faces_the_pole(roof: Roof, latitude: float) -> bool:
+    """Whether a plane was turned from the equator; of a shape with two slopes one always is."""
+    if roof.effective_shape in TWO_SIDED:
+        return False
     towards_equator = 180.0 if latitude >= 0 else 0.0
     off = abs((roof.azimuth_at(latitude) - towards_equator + 180) % 360 - 180)
     return roof.surface_tilt > 0 and off > 90

@@ -17,6 +17,21 @@ Array = NDArray[np.float64]
 RAIN_NEEDED = 0.9  # share of rows with rain: what is missing counts as dry
 
 
+def washing(losses: Losses, weather: Weather) -> Weather:
+    """The weather with all that its losses ask for: rain for a climate's year, where rain is to wash.
+
+    Raises
+    ------
+    WeatherError
+        When no rain is known near enough.
+    """
+    if losses.soiling_percent_per_day is None or weather.source != "climate":
+        return weather
+    from pvsim.weather.rain import with_rain  # few runs ask for it
+
+    return with_rain(weather)
+
+
 def soiling_rows(losses: Losses, weather: Weather) -> Array | None:
     """(T,) share of the light that dirt takes in each row; None where it is the same all year.
 
@@ -32,7 +47,7 @@ def soiling_rows(losses: Losses, weather: Weather) -> Array | None:
     if weather.rainfall is None:
         raise WeatherError(
             "losses.soiling_percent_per_day: rain washes, and this weather has none; needed is a file with the "
-            "column rainfall in mm (CSV) or an EPW with its precipitation, or state soiling_percent"
+            "column rainfall in mm (CSV), an EPW with its precipitation or the climate, or state soiling_percent"
         )
     known = np.isfinite(weather.rainfall)
     if known.mean() < RAIN_NEEDED:

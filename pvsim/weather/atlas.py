@@ -49,7 +49,7 @@ class Listed(Station):
     specific_yield_kwh_per_kwp: float
 
 
-def _document(name: str) -> dict[str, Any]:
+def shipped_document(name: str) -> dict[str, Any]:
     """A JSON file of the climate folder."""
     try:
         text = (files("pvsim") / "data" / "climate" / name).read_text(encoding="utf-8")
@@ -67,13 +67,13 @@ def _document(name: str) -> dict[str, Any]:
 def stations() -> tuple[Listed, ...]:
     """The stations whose climate is shipped; reads the index alone."""
     keys = [f.name for f in fields(Listed)]
-    return tuple(Listed(**{k: row[k] for k in keys}) for row in _document("index.json")["stations"])
+    return tuple(Listed(**{k: row[k] for k in keys}) for row in shipped_document("index.json")["stations"])
 
 
 @lru_cache(maxsize=64)
 def _shipped(station_id: str) -> Climate:
     """The climate of a known id, as its file has it."""
-    return climate_from(_document(f"{station_id}.json"), f"{station_id}.json")
+    return climate_from(shipped_document(f"{station_id}.json"), f"{station_id}.json")
 
 
 @lru_cache(maxsize=64)

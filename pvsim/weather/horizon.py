@@ -1,20 +1,16 @@
-"""The far horizon: hills and towers that hide the sun, read from a file and taken off the beam.
-
-Only the beam is hidden, with the ground's share of it. The part of the diffuse sky behind the hills is left: of an
-even sky hills of h degrees all around hide sin(h)^2 on the horizontal, 0.3 % at 3 degrees and 3 % at 10.
-"""
+"""The far horizon: hills and towers that hide the sun and the sky behind them, read from a file."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pvsim.errors import WeatherError
-from pvsim.weather.record import Weather
-from pvsim.weather.sources import Source
+from pvsim.weather.services import json_of
 from pvsim.weather.table import Array
 from pvsim.weather.text import read_text
 
@@ -40,14 +36,15 @@ def read_horizon(path: Path) -> tuple[Horizon, tuple[str, ...]]:
     """A horizon file: rows of azimuth and height in degrees, in any order; lines without numbers are passed over.
 
     Azimuths from 0 to 360 count clockwise from north; a file with negative ones counts from south, west positive,
-    as PVGIS does, and is converted.
+    as PVGIS does, and is converted. The JSON of PVGIS' horizon service is read, too; it always counts from south.
 
     Raises
     ------
-    WeatherError : too few points, one direction with two heights, or a height outside of 0 to 90 degrees
+    WeatherError : broken JSON, too few points, one direction with two heights, or a height outside of 0 to 90 degrees
     """
     text, _, notes = read_text(path)
-    found = _rows(path.name, text)
+    is_json = text.lstrip().startswith("{")
+    found = _profile(path.name, text) if is_json else _rows(path.name, text)
     if len(found) < LEAST_POINTS:
         raise WeatherError(
             f"{path.name}: {len(found)} rows of azimuth and height; at least {LEAST_POINTS} are needed, in degrees"
@@ -65,9 +62,10 @@ def read_horizon(path: Path) -> tuple[Horizon, tuple[str, ...]]:
             f"{path.name}: a height of {elevation[i]:g} degrees at azimuth {azimuth[i]:g}; 0 to 90 are possible "
             "(columns are azimuth, then height)"
         )
-    if azimuth.min() < 0:
+    if is_json or azimuth.min() < 0:
         azimuth = azimuth + 180.0
-        notes += (f"{path.name} has negative azimuths: read as counted from south, west positive, as PVGIS does",)
+        why = "is JSON of PVGIS" if is_json else "has negative azimuths"
+        notes += (f"{path.name} {why}: read as counted from south, west positive, as PVGIS does",)
     azimuth = azimuth % 360.0
     order = np.argsort(azimuth, kind="stable")
     azimuth, elevation = azimuth[order], elevation[order]
@@ -102,26 +100,25 @@ def _rows(name: str, text: str) -> list[tuple[float, float]]:
     return found
 
 
-def behind_horizon(weather: Weather, path: Path) -> Weather:
-    """A weather without the beam of the sun that stands behind the horizon; GHI loses it, too."""
-    horizon, notes = read_horizon(path)
-    sun = weather.sun()
-    hidden = 90.0 - sun.apparent_zenith < horizon.at(sun.azimuth)
-    lost = np.where(hidden, weather.dni, 0.0)
-    beam = np.where(np.isfinite(weather.dni), weather.dni, 0.0)
-    height = np.maximum(np.cos(np.radians(sun.zenith)), 0)
-    share = float(np.nansum(lost * height) / max(float((beam * height).sum()), 1e-9))
-    source = Source(
-        "horizon", "the user", path.name, "", f"hides {share:.1%} of the beam on the horizontal", "as given"
-    )
-    return replace(
-        weather,
-        ghi=weather.ghi - np.minimum(lost * height, np.maximum(weather.ghi - weather.dhi, 0)),
-        dni=weather.dni - lost,
-        sources=(*weather.sources, source),
-        warnings=(
-            *weather.warnings,
-            *notes,
-            f"the horizon of {path.name} hides {share:.1%} of the year's beam; the sky behind it is counted as open",
-        ),
-    )
+def _profile(name: str, text: str) -> list[tuple[float, float]]:
+    """Azimuth and height of each point of the JSON that PVGIS' printhorizon gives.
+
+    Raises
+    ------
+    WeatherError : broken JSON, one without a horizon, or a point that is not two numbers
+    """
+    outputs = json_of(name, text).get("outputs")
+    points = outputs.get("horizon_profile") if isinstance(outputs, dict) else None
+    if not isinstance(points, list):
+        raise WeatherError(f"{name}: JSON without outputs.horizon_profile; PVGIS' printhorizon gives one that is read")
+    found: list[tuple[float, float]] = []
+    for i, point in enumerate(points):
+        pair: list[Any] = [point.get("A"), point.get("H_hor")] if isinstance(point, dict) else []
+        # true is an int, NaN a float, and an int may be too long for a float
+        numbers = [float(v) for v in pair if type(v) in (int, float) and abs(v) <= 1e6]
+        if len(numbers) != 2:
+            raise WeatherError(
+                f"{name}: outputs.horizon_profile[{i}] is {str(point)[:40]!r}; A and H_hor are needed, both in degrees"
+            )
+        found.append((numbers[0], numbers[1]))
+    return found

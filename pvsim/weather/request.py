@@ -33,7 +33,6 @@ class Request:
     allow_distance : the climate may be farther than 200 km
     level : "source" keeps the irradiation of the file, "climate" maps its days onto the climate's clearness
     ghi_kwh_per_m2 : rescales the year; None keeps the level
-    horizon : file of the far horizon
     """
 
     place: Place
@@ -47,7 +46,6 @@ class Request:
     allow_distance: bool = False
     level: str = "source"
     ghi_kwh_per_m2: float | None = None
-    horizon: Path | None = None
 
     def climate(self) -> Climate:
         """The climate that holds at the place."""
@@ -140,12 +138,7 @@ def weather_for(request: Request, *, trusted: bool = True) -> Weather:
     WeatherError
         When a file cannot be used, no climate is near, or a level cannot be reached.
     """
-    weather = _of_climate(request) if request.file is None else _of_file(request, request.file, trusted)
-    if request.horizon is None:
-        return weather
-    from pvsim.weather.horizon import behind_horizon
-
-    return behind_horizon(weather, request.horizon)
+    return _of_climate(request) if request.file is None else _of_file(request, request.file, trusted)
 
 
 def _of_file(request: Request, file: FileRequest, trusted: bool) -> Weather:

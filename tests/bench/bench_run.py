@@ -9,6 +9,7 @@ as minimum and median of its repetitions, every ratio says which of the two it i
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import itertools
 import os
@@ -330,6 +331,31 @@ def report_use() -> None:
     print(f"  {'they add':<46} {min(more) * 1e3:9.1f} / {statistics.median(more) * 1e3:9.1f} ms")
 
 
+def report_roofs() -> None:
+    """Rows, a layout, obstacles and the back of modules, each beside the bare plane of the same year."""
+    bare = {"panels": 8000}
+    drawn = bare | {"pitch_m": 2.75, "length_m": 230.0, "width_m": 120.0}
+    box = {"x_m": 115.0, "y_m": 60.0, "length_m": 12.0, "width_m": 4.0, "height_m": 2.5}
+    kinds: dict[str, dict[str, object]] = {
+        "a bare plane": {"roof": [bare]},
+        "the same in rows": {"roof": [bare | {"pitch_m": 2.75}]},
+        "with its back": {
+            "roof": [bare | {"pitch_m": 2.75, "clearance_m": 0.5}],
+            "module": {"bifaciality_percent": 70.0},
+        },
+        "laid out, 8,000 of 8,700 modules": {"roof": [drawn]},
+        "with a parapet and four boxes": {"roof": [drawn | {"parapet_m": 1.1}], "obstacle": [box] * 4},
+    }
+    scenarios = [from_dict({"site": SITE} | more) for more in kinds.values()]
+    timings = in_turns(15, *(functools.partial(pvsim.simulate, s) for s in scenarios))
+    print("\nroofs, warm")
+    for name, timing in zip(kinds, timings, strict=True):
+        print(timing.line(name))
+        if name != "a bare plane":
+            each = [a / b for a, b in zip(timing.seconds, timings[0].seconds, strict=True)]
+            print(f"  {'ratio of the pairs':<46} {min(each):9.1f} / {statistics.median(each):9.1f}")
+
+
 def a_plane_more(many: Timing, few: Timing, planes: int) -> tuple[float, float]:
     """Seconds of one more plane, from the minima and from the medians."""
     return (many.least - few.least) / planes, (many.median - few.median) / planes
@@ -353,6 +379,7 @@ def main() -> None:
     report_files(pairs)
     report_years()
     report_use()
+    report_roofs()
 
 
 if __name__ == "__main__":

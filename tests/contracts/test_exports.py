@@ -149,5 +149,7 @@ def test_losses_of_the_ledger_are_keys_of_the_scenario():
     used = {f"{name}_percent" for name in (*ledger.DC_LOSSES, *ledger.AC_LOSSES, "shading", "soiling")}
     # the ageing of later years belongs to a life, not to the first year's ledger; the others are ways of soiling
     soiling = {*SOILING_WAYS, *RAIN_KEYS} - {"soiling_percent"}
-    assert set(Losses.model_fields) - used == {"annual_degradation_percent"} | soiling
+    # what takes from the light on the back of modules is in the line of its gain
+    rear = {"rear_shading_percent", "rear_mismatch_percent"}
+    assert set(Losses.model_fields) - used == {"annual_degradation_percent"} | soiling | rear
     assert used <= set(Losses.model_fields)

@@ -39,15 +39,17 @@ ROOMS: dict[str, set[str]] = {
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
 TOP = {"pvsim", "pvsim.__main__", "pvsim.cli"}
-TOP |= {f"pvsim.cli.{name}" for name in ("audit", "climate", "compare", "convert", "terminal", "weather")}
+TOP |= {f"pvsim.cli.{name}" for name in ("audit", "climate", "compare", "convert", "layout", "terminal", "weather")}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
-COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain"}  # every other stage stands alone
+COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain", "pvsim.physics.shade"}  # every other stage stands alone
 UNPACKS_SCENARIO = "pvsim.studies.run"
 SCENARIO_READERS = {
     UNPACKS_SCENARIO: "makes arrays of it",
     "pvsim.studies.asked": "says what it asks of the sky",
     "pvsim.studies.hardware": "gathers what it installs",
+    "pvsim.studies.roofs": "spells out its shapes and lays its modules",
+    "pvsim.studies.shades": "gathers what shades its planes",
     "pvsim.studies.modules": "looks up, reads or fits its modules",
     "pvsim.studies.inverters": "looks up, reads or fits its inverters",
     "pvsim.studies.strings": "holds its strings against the voltages of its inverters",

@@ -43,6 +43,7 @@ GLOSSARY: dict[str, dict[str, str]] = tomllib.loads(
 SUFFIX: dict[str, tuple[str, ...]] = {
     "kWh/m2": ("kwh_per_m2",),
     "kWh/kWp": ("kwh_per_kwp",),
+    "kg/m2": ("kg_per_m2",),
     "MB": ("mb",),
     "kWh/module": ("kwh_per_panel",),
     "W/module": ("wp_per_panel",),
@@ -71,6 +72,7 @@ SUFFIX: dict[str, tuple[str, ...]] = {
     "kV": ("kv",),
     "W": ("w", "wp"),
     "m2": ("m2",),
+    "m": ("m",),
     "min": ("minutes",),
     "km": ("km",),
     "years": ("years",),
@@ -84,8 +86,13 @@ EXCEPTIONS = {
     "work_days": "which days of the week are worked",
     "days": "of a period: which days of the week",
     "panels": "a count is named after what it counts",
+    "panels_fit": "a count is named after what it counts",
     "count": "a count; its table says of what",
     "modules_in_series": "a count is named after what it counts",
+    "modules_up": "a count is named after what it counts",
+    "horizon_points": "pairs of azimuth and height, both in degrees",
+    "outline": "pairs of x and y, both in m",
+    "plan_azimuth": "a direction, as pvlib's surface_azimuth and solar_azimuth, which say no unit either",
     "factor": "a share of one, as everybody calls it in a table of years",
     "month": "a number of the calendar",
     "rows": "a count is named after what it counts",
@@ -139,14 +146,16 @@ USE = {
     "tariff": {"price_cny_per_kwh": 0.7},
     "storage": {"capacity_kwh": 1000.0, "power_kw": 500.0},
     "finance": {"storage_capex_cny_per_kwh": 1000.0},
+    "losses": {"soiling_percent_per_day": 0.15, "cleaning_dates": [datetime.date(2025, 1, 15)]},
 }
+ROOF = {"panels": 8000, "pitch_m": 2.75, "length_m": 230.0, "width_m": 120.0}
 
 
 @functools.cache
 def result() -> pvsim.Result:
     site = {"latitude": 29.44, "longitude": 106.46, "commissioned": datetime.date(2022, 6, 30)}
     weather = {"ensemble": ["climate"], "random_years": 2}
-    scenario = {"site": site, "roof": [{"panels": 8000}], "claim": CLAIM, "weather": weather, **USE}
+    scenario = {"site": site, "roof": [ROOF], "claim": CLAIM, "weather": weather, **USE}
     return pvsim.simulate(from_dict(scenario))
 
 
@@ -349,6 +358,8 @@ def test_tables_hold_what_their_names_say():
         ("annual_yield", {"unit": "kWh", "meaning": "m", "origin": "pvsim"}, "says no unit"),
         ("annual_kw", {"unit": "kWh", "meaning": "m", "origin": "pvsim"}, "says kW"),
         ("roof_area_m2", {"unit": "kWh/m2", "meaning": "m", "origin": "pvsim"}, "says m2"),
+        ("width_m", {"unit": "m2", "meaning": "m", "origin": "pvsim"}, "says m,"),
+        ("load_kg_per_m2", {"unit": "m2", "meaning": "m", "origin": "pvsim"}, "says kg/m2"),
         ("soiling_percent", {"unit": "1", "meaning": "m", "origin": "pvsim"}, "says %"),
         ("soiling_percent", {"unit": "", "meaning": "m", "origin": "pvsim"}, "says %"),
         ("wind_speed", {"unit": "m/s", "meaning": "m", "origin": "pvsim"}, "then it is pvlib's"),

@@ -11,13 +11,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from pvlib import atmosphere, clearsky, iam, inverter, irradiance, pvsystem, solarposition, spa, temperature
+from pvlib import atmosphere, clearsky, iam, inverter, irradiance, pvsystem, shading, solarposition, spa, temperature
+from pvlib.bifacial import infinite_sheds, utils
 
 import pvsim
 from pvsim.physics import dc
@@ -204,6 +206,127 @@ def test_marion_diffuse_takes_the_tilt_as_a_number():
         assert np.nan_to_num(iam.marion_diffuse("physical", 0.0, **keywords)["ground"]) == 0
 
 
+# --- shade: one plane, all rows of the weather -----------------------------------------------------------------
+
+CIRCUMSOLAR = {
+    "hay-davies": (irradiance.haydavies, ()),
+    "perez": (irradiance.perez, ("airmass",)),
+    "perez-driesse": (irradiance.perez_driesse, ("airmass",)),
+}
+SUN = ("dhi", "dni", "dni_extra", "solar_zenith", "solar_azimuth")
+
+
+@pytest.mark.parametrize("model", CIRCUMSOLAR)
+@pytest.mark.parametrize("plane", [0, 1, 5])
+def test_the_sun_s_own_part_of_the_sky_comes_by_row(model, plane):
+    """Asked for its components a model gives arrays by name, row by row, that add up to the sky it gives whole."""
+    function, more = CIRCUMSOLAR[model]
+    tilt, azimuth = float(PLANES["surface_tilt"][plane]), float(PLANES["surface_azimuth"][plane])
+    sky = [SKY[name] for name in (*SUN, *more)]
+    found = function(tilt, azimuth, *sky, return_components=True)
+    assert found["poa_circumsolar"].shape == (ROWS,)
+    for row in range(0, ROWS, 7):
+        single = function(tilt, azimuth, *(float(values[row]) for values in sky), return_components=True)
+        np.testing.assert_allclose(
+            found["poa_circumsolar"][row], single["poa_circumsolar"], rtol=LAST_DIGITS, atol=1e-10, err_msg=model
+        )
+    whole = np.asarray(function(tilt, azimuth, *sky))
+    np.testing.assert_allclose(found["poa_sky_diffuse"], whole, rtol=LAST_DIGITS, atol=1e-10)
+    lit = np.isfinite(whole) & (SKY["dhi"] > 0)
+    parts = sum(found[f"poa_{name}"] for name in ("isotropic", "circumsolar", *(("horizon",) if more else ())))
+    # where the whole would be less than nothing Perez' models give nothing
+    np.testing.assert_allclose(np.maximum(parts, 0)[lit], whole[lit], rtol=1e-9, atol=1e-9)
+    assert (found["poa_circumsolar"][lit] > 0).any()
+
+
+def sheds(tilt: float, rows: slice | int = slice(None), *, gcr: float = 0.6, pitch: float = 4.0) -> dict[str, Any]:
+    """pvlib's infinite sheds facing south-east, under these rows of the weather and an even sky."""
+    up = np.minimum(SKY["solar_zenith"], 90.0)
+    height = 0.5 + gcr * pitch * np.sin(np.radians(tilt)) / 2
+    sky = [SKY[name][rows] for name in ("ghi", "dhi", "dni")]
+    return infinite_sheds.get_irradiance_poa(
+        tilt, 135.0, up[rows], SKY["solar_azimuth"][rows], gcr, height, pitch, *sky, 0.2, model="isotropic"
+    )
+
+
+@pytest.mark.parametrize("tilt", [5.0, 30.0, 150.0, 175.0])  # above 90: the back
+def test_infinite_sheds_take_rows_of_the_weather(tilt):
+    found = sheds(tilt)
+    for name in ("poa_global", "poa_ground_diffuse", "shaded_fraction"):
+        assert found[name].shape == (ROWS,)
+        single = [np.ravel(sheds(tilt, row)[name])[0] for row in range(0, ROWS, 9)]
+        np.testing.assert_allclose(found[name][::9], single, rtol=1e-10, atol=1e-10, err_msg=name)
+    shaded = found["shaded_fraction"][np.isfinite(found["shaded_fraction"])]
+    assert shaded.min() >= 0 and shaded.max() <= 1 and (shaded > 0).any()
+
+
+@pytest.mark.parametrize("tilt", [5.0, 30.0, 150.0])
+def test_infinite_sheds_far_apart_are_a_plane_that_stands_free(tilt):
+    """But for the lowest sun, whose shadows on the ground are as long as the rows are apart."""
+    found = sheds(tilt, gcr=1e-6, pitch=1e6)
+    even = np.cos(np.radians(tilt))
+    known = np.isfinite(found["poa_global"]) & np.isfinite(SKY["ghi"]) & (SKY["solar_zenith"] < 85)
+    assert known.sum() > 0.8 * ROWS
+    np.testing.assert_allclose(found["poa_sky_diffuse"][known], (SKY["dhi"] * (1 + even) / 2)[known], rtol=1e-5)
+    ground = (SKY["ghi"] * 0.2 * (1 - even) / 2)[known]
+    np.testing.assert_allclose(found["poa_ground_diffuse"][known], ground, rtol=1e-4, atol=1e-6)
+
+
+def test_the_sky_that_a_part_of_a_row_sees():
+    """Numbers give a number; the parts of a row see on average what the whole sees; far apart: a free plane."""
+    for tilt in (5.0, 30.0, 89.0):
+        assert np.ndim(utils.vf_row_sky_2d_integ(tilt, 0.6, 0.0, 1.0)) == 0
+        edges = np.array([0.0, 0.2, 0.5, 1.0])
+        parts = utils.vf_row_sky_2d_integ(tilt, 0.6, edges[:-1], edges[1:])
+        singly = [utils.vf_row_sky_2d_integ(tilt, 0.6, float(a), float(b)) for a, b in pairwise(edges)]
+        np.testing.assert_allclose(np.ravel(parts), singly, rtol=LAST_DIGITS)
+        assert (np.diff(singly) > 0).all(), "higher up there is more sky"
+        whole = float(utils.vf_row_sky_2d_integ(tilt, 0.6, 0.0, 1.0))
+        assert np.dot(singly, np.diff(edges)) == pytest.approx(whole, rel=1e-12)
+        free = (1 + np.cos(np.radians(tilt))) / 2
+        assert whole < free
+        assert float(utils.vf_row_sky_2d_integ(tilt, 1e-6, 0.0, 1.0)) == pytest.approx(free, abs=1e-5)
+
+
+def test_martinez_takes_rows_of_the_weather():
+    """Its Eq. 6 by hand, for beam alone: what is in the light, less a block in one more than there are."""
+    shaded = np.linspace(0, 1, 41)
+    blocks = np.ceil(shaded * 2) * 18
+    found = np.asarray(shading.direct_martinez(1.0, 1.0, shaded, blocks, 36))
+    assert found.shape == shaded.shape
+    np.testing.assert_allclose(found, 1 - (1 - shaded) * (1 - blocks / 37), rtol=0, atol=LAST_DIGITS)
+    singly = [
+        float(shading.direct_martinez(1.0, 1.0, float(s), float(b), 36)) for s, b in zip(shaded, blocks, strict=True)
+    ]
+    np.testing.assert_allclose(found, singly, rtol=LAST_DIGITS, atol=LAST_DIGITS)
+    assert found[0] == 0 and found[-1] == 1
+    by_row = np.asarray(shading.direct_martinez(1.0, 1.0, shaded, blocks, np.full(41, 36)))
+    np.testing.assert_array_equal(by_row, found)
+
+
+@pytest.mark.parametrize("latitude", [29.44, 60.0, -33.9])
+def test_the_sun_of_a_day_by_its_hour_angle(latitude):
+    """In radians; at noon the sun stands latitude less declination from the zenith, in the morning in the east."""
+    declination = solarposition.declination_spencer71(355 if latitude > 0 else 172)
+    assert np.degrees(declination) == pytest.approx(-23.44 if latitude > 0 else 23.44, abs=0.1)
+    angle = np.radians(np.linspace(-45, 45, 24))
+    where = np.radians(latitude)
+    zenith = solarposition.solar_zenith_analytical(where, angle, declination)
+    azimuth = solarposition.solar_azimuth_analytical(where, angle, declination, zenith)
+    assert zenith.shape == azimuth.shape == angle.shape
+    for i, one in enumerate(angle):
+        high = solarposition.solar_zenith_analytical(where, float(one), declination)
+        turned = solarposition.solar_azimuth_analytical(where, float(one), declination, high)
+        np.testing.assert_allclose((zenith[i], azimuth[i]), (high, turned), rtol=LAST_DIGITS)
+    noon = solarposition.solar_zenith_analytical(where, 0.0, declination)
+    assert float(noon) == pytest.approx(abs(where - declination), abs=1e-9)
+    np.testing.assert_allclose(zenith, zenith[::-1], rtol=LAST_DIGITS)
+    east, west = np.sin(azimuth[:12]), np.sin(azimuth[12:])
+    assert (east > 0).all() and (west < 0).all()
+    np.testing.assert_allclose(east, -west[::-1], rtol=0, atol=1e-9)
+    assert (np.cos(azimuth) * latitude < 0).all(), "in the south in the north, and the other way round"
+
+
 # --- time alone ---------------------------------------------------------------------------------------------
 
 
@@ -360,9 +483,12 @@ def test_low_light_arranged_in_two_parts_is_pvlib():
 
 # --- nothing is called that is not pinned -------------------------------------------------------------------
 
-# file readers and the installed version have no shapes to pin
+# file readers, the fits of one module's few numbers, a table of names and the installed version have no shapes to pin
 NO_SHAPES = {
     *(f"iotools.read_{kind}" for kind in ("epw", "tmy3", "nsrdb_psm4", "pvgis_tmy", "pvgis_hourly")),
+    # fits of one module, numbers in and numbers out: tests/reference/test_published.py holds what they find
+    *(f"sdm.fit_{kind}" for kind in ("desoto", "desoto_batzelis", "pvsyst_iec61853_sandia_2025")),
+    "VARIABLE_MAP.get",  # a table of names
     "pvlib.__version__",
 }
 
@@ -373,7 +499,7 @@ def pvlib_names(source: str) -> set[str]:
     modules = {
         (alias.asname or alias.name): alias.name
         for node in ast.walk(tree)
-        if (isinstance(node, ast.ImportFrom) and node.module == "pvlib")
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pvlib")
         or (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "pvlib" for a in node.names))
         for alias in node.names
     }
@@ -400,3 +526,4 @@ def test_every_pvlib_function_in_use_is_pinned():
 def test_an_unpinned_function_would_be_found():
     assert pvlib_names("from pvlib import iam as glass\nglass.ashrae(aoi)") == {"iam.ashrae"}
     assert pvlib_names("from pvlib import iam\nf = partial(iam.ashrae)") == {"iam.ashrae"}
+    assert pvlib_names("from pvlib.bifacial import utils\nutils.vf_ground_sky_2d(1)") == {"utils.vf_ground_sky_2d"}

@@ -66,12 +66,23 @@ panels = 100
 surface_tilt = 10
 surface_azimuth = 180.0
 mounting = "steel-sheet"
+length_m = 40.0
+width_m = 15
+parapet_m = 0.5
 [[roof]]
 name = "hall B"
 panels = 60
 surface_tilt = 30
 module = "new"
 inverter = "small"
+[[obstacle]]
+roof = "hall A"
+kind = "box"
+x_m = 20
+y_m = 5.0
+length_m = 2.0
+width_m = 1
+height_m = 1.5
 [losses]
 soiling_percent = 3.0
 lid_percent = 1.5

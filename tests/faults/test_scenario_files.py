@@ -194,7 +194,7 @@ def test_S8_unknown_key_says_what_was_meant(text, line, meant):
 
 def test_S8_key_of_another_table_and_key_of_nowhere():
     has(site("surface_tilt = 3"), 4, r"surface_tilt belongs in \[\[roof\]\]")
-    has(GOOD + "qqq = 3\n", 6, "unknown key; allowed here: name, panels, surface_tilt")
+    has(GOOD + "qqq = 3\n", 6, "unknown key; allowed here: name, panels, shape, surface_tilt")
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_S13_every_number_has_its_bounds_in_the_schema(key):
 
 
 # Where less than nothing is something: the other side of the equator, of Greenwich, of sea level; power that falls
-# with heat; frost; modules that are better than their nameplate.
+# with heat; frost; modules that are better than their nameplate; what stands beside a roof.
 NEGATIVE_IS_LEGAL = {
     "Site.latitude",
     "Site.longitude",
@@ -343,11 +343,24 @@ NEGATIVE_IS_LEGAL = {
     "Finance.inflation_percent",  # prices fall, too
     "Finance.opex_growth_percent",
     "Finance.tariff_growth_percent",
+    *(f"Obstacle.{key}" for key in ("x_m", "y_m", "x2_m", "y2_m")),  # left of and below the plan's origin
 }
 ZERO_IS_NOTHING = {
     "Roof.panels": GOOD.replace("100", "{}"),
     "Roof.capacity_kwp": GOOD + "capacity_kwp = {}\n",
     "Roof.area_m2": GOOD + "area_m2 = {}\n",
+    "Roof.length_m": GOOD + "width_m = 25\nlength_m = {}\n",
+    "Roof.width_m": GOOD + "length_m = 80\nwidth_m = {}\n",
+    "Roof.block_m": GOOD + "block_m = {}\n",
+    "Roof.pitch_m": GOOD + "pitch_m = {}\n",
+    "Roof.ground_coverage_ratio": GOOD + "ground_coverage_ratio = {}\n",
+    "Roof.modules_up": GOOD + "modules_up = {}\n",
+    "Roof.shade_blocks": GOOD + "shade_blocks = {}\n",
+    "Roof.parapet_m": GOOD + "length_m = 80\nwidth_m = 25\nparapet_m = {}\n",
+    "Roof.array_kg_per_m2": GOOD + "array_kg_per_m2 = {}\n",
+    "Roof.spare_load_kg_per_m2": GOOD + "spare_load_kg_per_m2 = {}\n",
+    "Module.length_m": GOOD + "[module]\nwidth_m = 1.038\nlength_m = {}\n",
+    "Module.bifaciality_percent": GOOD + "[module]\nbifaciality_percent = {}\n",
     "Module.power_w": GOOD + "[module]\npower_w = {}\n",
     "Module.area_m2": GOOD + "[module]\narea_m2 = {}\n",
     "Inverter.ac_power_kw": GOOD + "[inverter]\nac_power_kw = {}\n",

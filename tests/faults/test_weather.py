@@ -787,17 +787,19 @@ def test_W30_a_horizon_that_cannot_be_is_refused(tmp_path, ask, case, text, said
     ask("run", path).refuses(said, "hills.csv", code=4)
 
 
-def test_W30_hills_hide_the_beam_and_nothing_else(tmp_path, ask, case):
+def test_W30_hills_hide_the_beam_and_the_sky_behind_them(tmp_path, ask, case):
     (tmp_path / "hills.csv").write_text("0,0\n90,40\n180,0\n270,0\n", encoding="utf-8")
     bare = "[site]\nlatitude = 29.44\nlongitude = 106.46\n"
     roof = "[[roof]]\npanels = 10\nsurface_tilt = 30\nsurface_azimuth = 90\n"
     free = json.loads(ask("run", case(bare + roof), "--json").works().out)
     behind = json.loads(ask("run", case(bare + "horizon = 'hills.csv'\n" + roof), "--json").works().out)
-    assert behind["weather"]["dhi_kwh_per_m2"] == free["weather"]["dhi_kwh_per_m2"]
-    assert 0.4 < behind["weather"]["dni_kwh_per_m2"] / free["weather"]["dni_kwh_per_m2"] < 0.95
-    assert 0.8 < behind["energy"]["annual_kwh"] / free["energy"]["annual_kwh"] < 0.995
-    assert any("hides" in w for w in behind["warnings"])
+    assert behind["weather"] == free["weather"], "the weather is that of the place, not of the roof"
+    assert 0.8 < behind["energy"]["annual_kwh"] / free["energy"]["annual_kwh"] < 0.95
+    lines = {line["name"]: line["percent_of_previous"] for line in behind["ledger"]}
+    assert lines["horizon"] == pytest.approx(100 - behind["shading"][0]["horizon_percent"])
+    assert "hills.csv" in next(line["source"] for line in behind["ledger"] if line["name"] == "horizon")
+    listed = bare + "horizon_points = [[0, 0], [90, 40], [180, 0], [270, 0]]\n" + roof
+    assert json.loads(ask("run", case(listed), "--json").works().out)["energy"] == behind["energy"]
     (tmp_path / "hills.csv").write_text("0,90\n90,90\n180,90\n270,90\n", encoding="utf-8")
     walls = json.loads(ask("run", case(bare + "horizon = 'hills.csv'\n" + roof), "--json").works().out)
-    assert walls["weather"]["dni_kwh_per_m2"] == 0
-    assert walls["weather"]["ghi_kwh_per_m2"] == pytest.approx(walls["weather"]["dhi_kwh_per_m2"], rel=1e-3)
+    assert walls["energy"]["annual_kwh"] == pytest.approx(0, abs=1e-6)

@@ -133,7 +133,8 @@ def test_the_ledger_closes_in_every_plane():
         assert len(plane.ledger_kwh) == len(ledger.STEPS)
     for i, line in enumerate(result.ledger):
         assert line.kwh == pytest.approx(sum(p.ledger_kwh[i] for p in result.system.planes), rel=1e-12)
-    shading = [p.ledger_kwh[1] / p.ledger_kwh[0] for p in result.system.planes]
+    at = [step.name for step in ledger.STEPS].index("shading")
+    shading = [p.ledger_kwh[at] / p.ledger_kwh[at - 1] for p in result.system.planes]
     assert shading == pytest.approx([0.985, 0.8])
 
 

@@ -69,6 +69,19 @@ _ASKED_BUT_UNUSED = {  # back side of a module without one; thermal mass, which 
 }
 
 
+class Rows(NamedTuple):
+    """SAM's self-shading: ``mode`` STANDARD (cells behind a diode, crystalline) or LINEAR (thin film)."""
+
+    ground_coverage_ratio: float
+    mode: int
+    modules_up: int = 1
+    modules_along: int = 15
+    landscape: bool = False
+
+
+STANDARD, LINEAR = 1, 2
+
+
 class Plane(NamedTuple):
     """Strings of one plane; ``temp_cell`` (8760,) degrees C takes the place of SAM's own where given."""
 
@@ -77,6 +90,7 @@ class Plane(NamedTuple):
     modules_in_series: int
     strings: int
     temp_cell: Sequence[float] | None = None
+    rows: Rows | None = None
 
 
 def run(
@@ -155,7 +169,7 @@ def _lay(model, number: int, plane: Plane | None, hours: int) -> None:
     put(design, "modules_per_string", plane.modules_in_series)
     put(design, "nstrings", plane.strings)
     put(design, "mppt_input", number)
-    put(design, "gcr", _NO_ROW_SHADING)
+    put(design, "gcr", _NO_ROW_SHADING if plane.rows is None else plane.rows.ground_coverage_ratio)
     put(design, "track_mode", FIXED)
     for name in ("tilt_eq_lat", "backtrack", "slope_tilt", "slope_azm", "rotlim", "use_custom_rot_angles"):
         put(design, name, 0)
@@ -163,10 +177,15 @@ def _lay(model, number: int, plane: Plane | None, hours: int) -> None:
     if plane.temp_cell is not None:
         cells = pd.DataFrame({"temp_cell": list(plane.temp_cell)})
         put(design, "custom_cell_temp_array", _rolled(cells, hours)["temp_cell"].tolist())
-    put(model.Shading, "shade_mode", 0)
+    put(model.Shading, "shade_mode", 0 if plane.rows is None else plane.rows.mode)
     for name in ("en_string_option", "en_timestep", "en_mxh", "en_azal", "en_diff"):
         put(model.Shading, f"shading_{name}", 0)
-    for name, value in {"mod_orient": 0, "nmodx": 1, "nmody": 1}.items():
+    laid = {"mod_orient": 0, "nmodx": 1, "nmody": 1}
+    if plane.rows is not None:
+        laid = {
+            "mod_orient": int(plane.rows.landscape), "nmodx": plane.rows.modules_along, "nmody": plane.rows.modules_up,
+        }  # fmt: skip
+    for name, value in laid.items():
         put(model.Layout, name, value)
     put(model.Losses, "soiling", (0.0,) * 12)
     for name in _LOSSES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
 import tomllib
@@ -88,7 +89,7 @@ def test_an_answer_in_full():
         ("modules.n-type.power_w", "modules.power_w"),
         ('modules."a.b".power_w', "modules.power_w"),
         ("[losses]", "losses"),
-        ("[[roof]]", "roof"),
+        ("[[outage]]", "outage"),
         ("[modules.NAME]", "modules"),
         ("modules.n-type", "modules"),
         ("energy.performance_ratio", "performance_ratio"),
@@ -122,6 +123,9 @@ def test_an_ambiguous_name_lists_what_has_it():
     text = explain("module")
     assert "  [module]\n" in text and "  roof.module\n" in text
     assert explain("[module]").startswith("[module], a table")
+    text = explain("roof")  # an obstacle names one
+    assert "  [[roof]]\n" in text and "  obstacle.roof\n" in text
+    assert explain("[[roof]]").startswith("[[roof]], a table")
     assert "  name\n" in explain("name") and "  roof.name\n" in explain("name")
 
 
@@ -170,7 +174,14 @@ def test_the_places_of_names_are_those_of_a_result():
     }
     weather = {"ensemble": ["climate"], "random_years": 2}
     result = pvsim.simulate(
-        scenario({}, claim=claim, weather=weather, finance={"storage_capex_cny_per_kwh": 1000.0}, **money)
+        scenario(
+            {"pitch_m": 3.0, "length_m": 40.0, "width_m": 30.0},
+            claim=claim,
+            weather=weather,
+            losses={"soiling_percent_per_day": 0.15, "cleaning_dates": [datetime.date(2025, 1, 15)]},
+            finance={"storage_capex_cny_per_kwh": 1000.0},
+            **money,
+        )
     )
     found = {block: _names(value) for block, value in result.to_dict().items()}
     found |= {"versions": set(), "files": {"name", "rows", "sha256"}}  # packages are no names; files come with --out

@@ -43,6 +43,11 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
+def as_lists(value: Any) -> Any:
+    """A value of the schema as TOML reads it."""
+    return [as_lists(v) for v in value] if isinstance(value, tuple) else value
+
+
 def in_schema(data: dict) -> bool:
     return VALIDATOR.is_valid(as_json(data))
 
@@ -173,7 +178,6 @@ BAD = {
     "an unknown key of a named module": {"modules": {"a": {"power": 450}}},
     "no site": {"site": None},
     "no longitude": {"site": {"latitude": 29.44}},
-    "no panels": {"roof": [{"surface_tilt": 10}]},
     "a fraction of a panel": {"roof": [{"panels": 400.5}]},
     "no panel": {"roof": [{"panels": 0}]},
     "one roof without a list": {"roof": {"panels": 400}},
@@ -223,6 +227,26 @@ COMPANIONS: dict[str, dict] = {
     "inverter.count": {"inverter": {"ac_power_kw": 100.0}},
     "inverters.count": {"inverters": {"a": {"ac_power_kw": 100.0}}},
 }
+DRAWN = {"panels": 400, "length_m": 80.0, "width_m": 25.0}
+COMPANIONS |= {
+    "roof.length_m": {"roof": [{"panels": 400, "width_m": 25.0}]},
+    "roof.width_m": {"roof": [{"panels": 400, "length_m": 80.0}]},
+    "roof.parapet_m": {"roof": [DRAWN]},
+    "roof.spare_load_kg_per_m2": {"roof": [{"panels": 400, "array_kg_per_m2": 15.0}]},
+    "module.length_m": {"module": {"width_m": 1.038}},
+    "module.width_m": {"module": {"length_m": 2.094}},
+    "modules.length_m": {"modules": {"a": {"width_m": 1.038}}},
+    "modules.width_m": {"modules": {"a": {"length_m": 2.094}}},
+}
+PLACED = {"x_m": 40.0, "y_m": 12.0}
+KINDS = {
+    "box": PLACED | {"length_m": 4.0, "width_m": 3.0},
+    "wall": PLACED | {"kind": "wall", "x2_m": 60.0, "y2_m": 12.0},
+    "stack": PLACED | {"kind": "stack", "diameter_m": 0.8},
+}
+OF_KIND = {"x2_m": "wall", "y2_m": "wall", "diameter_m": "stack"}
+for name in (k.name for t in tables() if t.name == "obstacle" for k in t.keys):
+    COMPANIONS[f"obstacle.{name}"] = {"roof": [DRAWN], "obstacle": [KINDS[OF_KIND.get(name, "box")]]}
 LOAD, PRICE = {"load": {"annual_kwh": 1e6}}, {"tariff": {"price_cny_per_kwh": 0.7}}
 STATED = ("annual_kwh", "monthly_kwh", "path")
 STORE, PERIOD = {"capacity_kwh": 1.0, "power_kw": 1.0}, {"name": "peak", "hours": ["11-17"]}
@@ -247,7 +271,7 @@ def document(key: Key, value: Any) -> dict:
         table = data
     elif key.table == "roof":
         table = data["roof"][0]
-    elif key.table in ("outage", "period"):
+    elif key.table in ("outage", "period", "obstacle"):
         table = data.setdefault(key.table, [{}])[0]
     elif key.table in ("modules", "inverters", "loads"):
         table = data.setdefault(key.table, {}).setdefault("a", {})
@@ -280,10 +304,22 @@ def beyond_a_schema(key: Key, value: Any) -> str:
         return "rain washes where dust grows by the day"
     if key.table == "outage":
         return "a first and a last day"
-    if key.path in ("roof.module", "roof.inverter", "roof.load", "storage.at"):
+    if key.path == "finance.model":
+        return "an investor has a price, a rented roof a rent"
+    if key.path in ("roof.module", "roof.inverter", "roof.load", "storage.at", "obstacle.roof"):
         return "the table that it names"
     if key.table in ("load", "loads") and key.name in STATED:
         return "a load is stated once, in twelve months"
+    if key.path == "roof.shape":
+        return "rows need their pitch"
+    if key.path == "roof.spare_load_kg_per_m2":
+        return "what lies on the roof"
+    if key.path == "obstacle.kind":
+        return "each kind has its own sizes"
+    if key.path == "site.horizon_points":
+        return "azimuths from 0 to 360, heights from 0 to 90, one for each direction"
+    if key.name in ("length_m", "width_m") and key.table in ("module", "modules"):
+        return "the long side is the longer one"
     if key.path == "period.hours":
         return "hours of a day"
     if key.path == "weather.source":
@@ -307,14 +343,14 @@ def values_of(key: Key) -> st.SearchStrategy[Any]:
     lengths = [said[n] + d for n in ("minLength", "maxLength") if n in said for d in (-1, 0, 1)]
     texts = ["x" * n for n in lengths if n >= 0] + said.get("enum", [])
     numbers = st.floats(allow_nan=True) | st.integers(-(10**20), 10**20) | st.integers(-3, 3)
-    special = [*near, *texts, key.example, datetime.date(2022, 6, 30), "2022-06-30", True, False, [], {}]
+    special = [*near, *texts, as_lists(key.example), datetime.date(2022, 6, 30), "2022-06-30", True, False, [], {}]
     lists = st.lists(st.text(max_size=5) | st.integers(), max_size=3)
     return st.sampled_from(special) | numbers | st.text(max_size=12) | lists | st.dictionaries(st.text(), st.none())
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda k: k.path)
 def test_the_example_is_taken_by_both(key):
-    value = list(key.example) if isinstance(key.example, tuple) else key.example
+    value = as_lists(key.example)
     data = document(key, value)
     if key.path in ("roof.module", "roof.inverter", "outage.inverter"):
         data |= {f"{key.name}s": {value: {}}}
@@ -359,6 +395,12 @@ def test_schema_and_reader_agree_on_single_values(pair):
         ("roof.area_m2", 1.0),
         ("inverter.ac_power_kw", 1e6),
         ("losses.soiling_percent", math.nan),
+        ("roof.shape", "racks"),
+        ("roof.spare_load_kg_per_m2", 10.0),
+        ("obstacle.kind", "stack"),
+        ("obstacle.roof", "missing"),
+        ("site.horizon_points", [[0, 3], [90, 95], [180, 5], [270, 2]]),
+        ("module.length_m", 1.0),
     ],
 )
 def test_every_exception_is_one(path, value):
@@ -367,6 +409,14 @@ def test_every_exception_is_one(path, value):
     assert beyond_a_schema(key, value)
     assert in_schema(document(key, value))
     assert not in_reader(document(key, value))
+
+
+@pytest.mark.parametrize("roof", [{"surface_tilt": 10}, {"length_m": 80.0}])
+def test_panels_or_a_size_is_a_rule_on_several_keys(roof):
+    """A roof without panels is taken by the schema, and by the reader only where its size is known."""
+    assert in_schema(GOOD | {"roof": [roof]}) and not in_reader(GOOD | {"roof": [roof]})
+    drawn = roof | {"length_m": 80.0, "width_m": 25.0}
+    assert in_schema(GOOD | {"roof": [drawn]}) and in_reader(GOOD | {"roof": [drawn]})
 
 
 # --- how values are written, and the table of keys

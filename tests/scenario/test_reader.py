@@ -61,7 +61,7 @@ BAD = {
         [
             (6, "roof.0..tilt: unknown key; did you mean surface_tilt"),
             (7, "did you mean surface_azimuth"),
-            (8, "unknown key; allowed here: name, panels, surface_tilt"),
+            (8, "unknown key; allowed here: name, panels, shape, surface_tilt"),
         ],
     ),
     "key of another table": (site("surface_tilt = 3"), [(4, r"surface_tilt belongs in \[\[roof\]\]")]),

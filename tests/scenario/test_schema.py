@@ -21,6 +21,7 @@ from pvsim.scenario.schema import (
     Inverter,
     Losses,
     Module,
+    Obstacle,
     Outage,
     Physics,
     Roof,
@@ -32,7 +33,7 @@ from pvsim.scenario.schema import (
 )
 
 GOOD = "[site]\nlatitude = 29.44\nlongitude = 106.46\n[[roof]]\npanels = 8000\n"
-BLOCKS = [Site, WeatherBlock, Module, Inverter, Roof, Losses, Outage, Physics, Claim, Impact, Uncertainty]
+BLOCKS = [Site, WeatherBlock, Module, Inverter, Roof, Obstacle, Losses, Outage, Physics, Claim, Impact, Uncertainty]
 
 
 def test_minimal_scenario_has_every_default():
@@ -50,8 +51,8 @@ def test_minimal_scenario_has_every_default():
     (roof,) = s.roof
     assert (roof.name, roof.panels, roof.surface_tilt, roof.mounting) == ("roof 1", 8000, 10, "rack")
     assert roof.surface_azimuth is None
-    assert list(s.losses.in_effect().values()) == [3, 1.5, 1, 0.8, 0.3, 1, 0, 0.7, 0.8, 2, 0, 0.6]
-    assert list(s.physics.in_effect().values()) == ["erbs", "hay-davies", "physical-ar", "pvsyst", 0.2]
+    assert list(s.losses.in_effect().values()) == [3, 1.5, 5, 10, 1, 0.8, 0.3, 1, 0, 0.7, 0.8, 2, 0, 0.6]
+    assert list(s.physics.in_effect().values()) == ["erbs", "hay-davies", "physical-ar", "pvsyst", "martinez", 0.2]
     assert list(s.uncertainty.in_effect().values()) == [6.5, 6, 2.5, 2.7]
     assert s.impact.factors == ()
 

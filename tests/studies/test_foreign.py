@@ -79,7 +79,8 @@ def test_first_and_largest_are_two_things(tmp_path, ours):
     assert (found.first, found.largest) == ("poa", "inverter")
     said = {s.name: s.contains for s in found.steps}
     assert said["poa"] == ("decomposition", "transposition", "albedo")
-    assert {"shading", "incidence", "soiling"} == set(said["effective"])
+    geometric = {"horizon", "obstacles", "rows", "partial shade"}
+    assert {*geometric, "shading", "incidence", "soiling", "rear gain"} == set(said["effective"])
     assert "temperature" in said["dc"] and "inverter efficiency" in said["inverter"] and "availability" in said["ac"]
 
 

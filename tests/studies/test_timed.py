@@ -177,8 +177,6 @@ def test_a_washing_moment_is_refused():
 def test_without_rain_nothing_washes_and_that_is_told(tmp_path):
     with pytest.raises(WeatherError, match="rainfall"):
         pvsim.simulate(from_file(tmp_path, None))
-    with pytest.raises(WeatherError, match="rain"):
-        run(losses=DUST | RAIN)
     weather = measured_year()
     with pytest.raises(WeatherError, match=r"rain is in mm|have rain"):
         pvsim.simulate(from_file(tmp_path, np.full(weather.axis.rows, np.nan)))
@@ -195,6 +193,74 @@ def test_missing_rain_counts_as_dry(tmp_path):
     few = pvsim.simulate(from_file(tmp_path, gaps))
     filled = pvsim.simulate(from_file(tmp_path, np.nan_to_num(gaps)))
     assert few.annual_kwh == filled.annual_kwh
+
+
+# --- soiling by the rain of a climate --------------------------------------------------------------------------
+
+BY_RAIN = {"soiling_percent_per_day": 0.15}
+
+
+def test_a_climate_has_a_dirty_dry_winter_and_a_clean_wet_summer():
+    result, clean = run(losses=DUST | BY_RAIN), run(losses=NO_LOSSES)
+    month = result.weather.axis.month_index()
+    light = np.bincount(month, result.weather.ghi, 12)
+    dirt = 100 * np.bincount(month, soiling_of(result) * result.weather.ghi, 12) / light
+    assert 1 < dirt[[11, 0, 1]].mean() < 3
+    assert dirt[[11, 0, 1]].min() > 0.5
+    assert dirt[4:10].max() < 0.1, "May to October: never a fortnight without 6 mm in a day"
+    assert 1 - result.annual_kwh / clean.annual_kwh == pytest.approx(0.0022, abs=0.0004)
+    double = run(losses=DUST | {"soiling_percent_per_day": 0.3})
+    assert 1 - double.annual_kwh / clean.annual_kwh == pytest.approx(0.0043, abs=0.0008)
+
+
+def test_rain_of_a_climate_changes_nothing_but_dirt():
+    with_it, without = run(losses=DUST | BY_RAIN), run(losses=NO_LOSSES)
+    assert without.weather.rainfall is None
+    np.testing.assert_array_equal(with_it.found.poa_global, without.found.poa_global)
+    np.testing.assert_array_equal(with_it.found.temp_cell, without.found.temp_cell)
+    assert left(with_it)["incidence"] == left(without)["incidence"]
+    assert not {s.ingredient for s in without.weather.sources} & {"rain", "rain of days"}
+
+
+def test_the_document_names_where_the_rain_of_a_climate_comes_from():
+    near, far = (
+        run(losses=DUST | BY_RAIN, site=site).to_dict()
+        for site in (SITE, {"latitude": 30.77, "longitude": 108.4, "altitude": 190.0})
+    )
+    for document, km in ((near, 16), (far, 228)):
+        rain = {s["ingredient"]: s for s in document["weather"]["sources"]}["rain"]
+        assert rain["document"].startswith(f"Chongqing Shapingba, {km} km away: CHN_CQ_Chongqing.575160_TMYx")
+        assert "ERA5" in rain["status"]
+    told = "rain is that of Chongqing Shapingba (57516), 228 km away, as none is known nearer"
+    assert told in far["warnings"]
+    assert not any("rain is that" in text for text in near["warnings"])
+
+
+def test_a_washing_day_of_a_climate_is_worth_most_before_the_dust_is():
+    dry, washed = run(losses=DUST | BY_RAIN), run(losses=DUST | BY_RAIN | {"cleaning_dates": [DAY(2020, 1, 2)]})
+    assert washed.annual_kwh > dry.annual_kwh
+    day = washed.weather.axis.local_datetime64().astype("datetime64[D]")
+    assert soiling_of(washed)[day == np.datetime64("2025-01-02")].max() < 0.0015
+    assert soiling_of(dry)[day == np.datetime64("2025-01-02")].min() > 0.02
+
+
+def test_random_years_and_members_of_an_ensemble_are_soiled_too():
+    block = {"random_years": 2, "ensemble": ["climate"]}
+    by_rain, clean = (run(losses=one, weather=block) for one in (DUST | BY_RAIN, NO_LOSSES))
+    pairs = [*zip(by_rain.random_years, clean.random_years, strict=True)]
+    assert len(pairs) == 2
+    for dirty, bright in pairs:
+        assert 0.98 < dirty.annual_kwh / bright.annual_kwh < 1
+    assert by_rain.members[0].annual_kwh == pytest.approx(by_rain.annual_kwh, rel=1e-12)
+
+
+def test_far_from_any_rain_a_climate_says_what_to_do():
+    beijing = {"latitude": 39.8, "longitude": 116.47}
+    with pytest.raises(
+        WeatherError, match=r"Chongqing Shapingba is 1456 km away, allowed are 300 km.*or state soiling_percent"
+    ):
+        run(losses=DUST | BY_RAIN, site=beijing)
+    run(losses=NO_LOSSES, site=beijing)
 
 
 # --- outages ---------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def test_the_index_agrees_with_the_files():
         assert row["has_air"] == ("air" in station)
         assert row["ghi_kwh_per_m2"] == pytest.approx(sum(station["radiation"]["ghi_kwh_per_m2"]), abs=0.06)
     shipped = {p.name for p in (files("pvsim") / "data" / "climate").iterdir() if p.name.endswith(".json")}
-    assert shipped == {f"{s.id}.json" for s in stations()} | {"index.json"}
+    assert shipped == {f"{s.id}.json" for s in stations()} | {"index.json", "rain.json"}
 
 
 @pytest.mark.parametrize("station", stations(), ids=lambda s: s.name)
