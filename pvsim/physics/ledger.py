@@ -29,7 +29,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("nominal in-plane energy", "irradiance", "nameplate x unshaded irradiation"),
     Step("horizon", "irradiance", "site.horizon, hour by hour"),
-    Step("obstacles", "irradiance", "roof.parapet_m, roof.shading_table, obstacle, hour by hour"),
+    Step("obstacles", "irradiance", "obstacle, parapet_m, shading_table, hour by hour"),
     Step("rows", "irradiance", "roof.pitch_m, hour by hour"),
     Step("partial shade", "irradiance", "physics.partial_shade, hour by hour"),
     Step("shading", "irradiance", "losses.shading_percent"),

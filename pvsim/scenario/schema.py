@@ -7,7 +7,7 @@ one to import from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path, PurePath
@@ -286,7 +286,19 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     # A file name only: the result must not tell how somebody's disk is laid out.
     file = PurePath(scenario.origin.file).name
     rows = (row for prefix, block in _blocks(scenario) for row in _rows(prefix, block, file))
-    return tuple(_set_outside(row, scenario.origin.changed) for row in rows)
+    return tuple(_set_outside(row, scenario.origin.changed) for row in _said_once(rows))
+
+
+def _said_once(rows: Iterable[Assumption]) -> Iterator[Assumption]:
+    """A default that many obstacles share stands at the first that has it."""
+    seen: set[str] = set()
+    for row in rows:
+        obstacle = re.fullmatch(r"obstacle\[\d+\]\.(.+)", row.key)
+        if obstacle and row.default:
+            if obstacle[1] in seen:
+                continue
+            seen.add(obstacle[1])
+        yield row
 
 
 def _set_outside(row: Assumption, changed: tuple[str, ...]) -> Assumption:

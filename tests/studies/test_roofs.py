@@ -99,6 +99,12 @@ def test_the_register_speaks_of_the_roofs_of_the_file():
     assert len(keys) == len([a for a in run(*roofs).assumptions if a.key.startswith("roof[")]), "each key once"
 
 
+def test_what_obstacles_share_by_default_is_said_once():
+    found = run(FLAT, obstacle=[BOX, BOX | {"x_m": 10.0, "margin_m": 0.5}, BOX | {"x_m": 50.0}]).assumptions
+    margins = {a.key: a.value for a in found if a.key.endswith(".margin_m")}
+    assert margins == {"obstacle[0].margin_m": 0.3, "obstacle[1].margin_m": 0.5}
+
+
 def test_a_parapet_follows_the_slope_of_its_roof():
     """On the gable ends it rises with the roof: as high over the modules at the ridge as at the eave."""
     found = run(HALL | {"width_m": 20.0, "length_m": 30.0, "parapet_m": 1.0, "surface_tilt": 20.0})
