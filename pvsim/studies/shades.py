@@ -19,8 +19,8 @@ from pvsim.studies.roofs import RoofPlan
 
 Array = NDArray[np.float64]
 
-CLEARANCE_NEEDED_M = 0.3  # below it hardly any light gets behind a module
-SAMPLED = 1000  # modules of a plane of which the shade is computed; more change its share by less than 1e-3
+CLEARANCE_NEEDED_M = 0.3  # a judgement: endless rows do not say it, and low modules shade the ground that they see
+SAMPLED = 1000  # modules whose shade is computed; all 8,000 of the reference roofs move the light by below 2e-4
 FEW = 200
 PIECES = 8  # of a parapet that runs up a slope
 QUARTERS = (0.25, 0.75)
