@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 TOUCH_M = 1e-9  # a point this near to the far side of a footprint stands outside, a way this near a corner meets it
 NOWHERE = 1e-30  # in place of 0: a way that runs along an edge meets its line far out
+ALONG = 1e-12  # a course nearer than this to an edge's own, radians, runs along it: less is rounding of an azimuth
 CELLS = 2**16  # points times azimuths at a time: half a MB per array, which stays in a processor's cache
 SKY_AZIMUTH_DEG, SKY_ELEVATION_DEG = 1.0, 0.5  # patches of the sky: within 3e-5 of ten times finer ones
 HORIZON_AZIMUTH_DEG = 0.1
@@ -155,8 +156,9 @@ def _passage(obstacle: Obstacle, xy: Array, course: Array) -> tuple[Array, Array
     for corner, normal in zip(here, outwards, strict=True):
         before = (corner - xy) @ normal  # positive behind the side, where the obstacle is
         speed = course @ normal
-        meets = before / np.where(speed == 0, NOWHERE, speed)[:, None]
-        comes = speed < 0
+        along = np.abs(speed) < ALONG
+        meets = before / np.where(along, NOWHERE, speed)[:, None]
+        comes = (speed < 0) & ~along
         enter[comes] = np.maximum(enter[comes], meets[comes])
         leave[~comes] = np.minimum(leave[~comes], meets[~comes])
     return enter, leave

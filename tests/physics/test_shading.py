@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pvlib import irradiance
 from scipy.integrate import dblquad
@@ -217,6 +217,7 @@ lists = st.lists(obstacles, max_size=4)
 
 
 @settings(max_examples=40, deadline=None)
+@example(some=[], more=box(0, 0, 1, 1, 1), tilt=0.0, facing=0.0, y_azimuth=2.2e-309)  # a course all but along an edge
 @given(some=lists, more=obstacles, tilt=st.floats(0, 90), facing=st.floats(0, 360), y_azimuth=st.floats(0, 360))
 def test_another_obstacle_never_lights_anything(some, more, tilt, facing, y_azimuth):
     points, module = field(4, 3, z=0.3)
