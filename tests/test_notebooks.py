@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from pathlib import Path
 
 import pytest
 from cases import ROOT
-
-import pvsim
+from public_names import private_uses
 
 nbformat = pytest.importorskip("nbformat", reason="notebooks are read with nbformat: install the test extra")
 nbclient = pytest.importorskip("nbclient", reason="notebooks are run with nbclient: install the test extra")
@@ -23,29 +21,6 @@ each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 def _code(path: Path) -> list[str]:
     return [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-
-
-def _private_uses(source: str) -> list[str]:
-    """What code takes from pvsim other than by ``pvsim.NAME`` with a public name."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pvsim":
-            found.append(f"from {node.module} import ...")
-        elif isinstance(node, ast.Import):
-            # under another name its attributes would not be seen here
-            found += [
-                f"import {a.name}{f' as {a.asname}' if a.asname else ''}"
-                for a in node.names
-                if a.name.split(".")[0] == "pvsim" and (a.name != "pvsim" or a.asname)
-            ]
-        elif (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "pvsim"
-            and node.attr not in pvsim.__all__
-        ):
-            found.append(f"pvsim.{node.attr}")
-    return found
 
 
 def test_there_are_notebooks():
@@ -81,7 +56,7 @@ def test_notebook_is_stored_without_results(path):
 
 @each
 def test_notebook_uses_public_names_only(path):
-    assert [use for source in _code(path) for use in _private_uses(source)] == []
+    assert [use for source in _code(path) for use in private_uses(source)] == []
 
 
 @pytest.mark.parametrize(
@@ -90,8 +65,8 @@ def test_notebook_uses_public_names_only(path):
      "pvsim.physics.dc.pvwatts", "x = pvsim._HOME"],
 )  # fmt: skip
 def test_private_uses_are_seen(source):
-    assert _private_uses(source)
+    assert private_uses(source)
 
 
 def test_public_uses_pass():
-    assert _private_uses("import pvsim\nresult = pvsim.simulate(pvsim.load('a.toml'))\nresult.hourly") == []
+    assert private_uses("import pvsim\nresult = pvsim.simulate(pvsim.load('a.toml'))\nresult.hourly") == []
