@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from pvsim.errors import PvsimError, ScenarioError, UsageError, WeatherError
     from pvsim.impact.convert import convert
     from pvsim.report.band import draw_band
+    from pvsim.report.charts import (
+        draw_budget,
+        draw_cash_flow,
+        draw_day,
+        draw_duration,
+        draw_heat_map,
+        draw_months,
+        draw_self_use,
+        draw_uncertainty,
+        draw_waterfall,
+    )
+    from pvsim.report.page import write_report
     from pvsim.report.roof_figures import draw_layout, draw_shading, draw_sun_path
     from pvsim.scenario.reader import load
     from pvsim.scenario.schema import Scenario
@@ -42,14 +54,24 @@ __all__ = [
     "compare",
     "convert",
     "draw_band",
+    "draw_budget",
+    "draw_cash_flow",
+    "draw_day",
+    "draw_duration",
+    "draw_heat_map",
     "draw_layout",
+    "draw_months",
+    "draw_self_use",
     "draw_shading",
     "draw_sun_path",
+    "draw_uncertainty",
+    "draw_waterfall",
     "load",
     "simulate",
     "simulate_many",
     "stations",
     "weather_at",
+    "write_report",
 ]
 
 # Loaded when first used: reading or converting needs neither pvlib nor pandas, and should not wait for them.
@@ -61,6 +83,16 @@ _HOME = {
     "convert": "pvsim.impact.convert",
     "draw_band": "pvsim.report.band",
     "draw_layout": "pvsim.report.roof_figures",
+    "draw_budget": "pvsim.report.charts",
+    "draw_cash_flow": "pvsim.report.charts",
+    "draw_day": "pvsim.report.charts",
+    "draw_duration": "pvsim.report.charts",
+    "draw_heat_map": "pvsim.report.charts",
+    "draw_months": "pvsim.report.charts",
+    "draw_self_use": "pvsim.report.charts",
+    "draw_uncertainty": "pvsim.report.charts",
+    "draw_waterfall": "pvsim.report.charts",
+    "write_report": "pvsim.report.page",
     "draw_shading": "pvsim.report.roof_figures",
     "draw_sun_path": "pvsim.report.roof_figures",
     "load": "pvsim.scenario.reader",

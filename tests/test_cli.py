@@ -10,6 +10,8 @@ import sys
 import pytest
 from cases import SCENARIOS
 
+from pvsim import cli
+
 REFERENCE = SCENARIOS / "hikvision_jianqiao.toml"
 GOOD = "[site]\nlatitude = 29.44\nlongitude = 106.46\n[[roof]]\npanels = 100\n"
 
@@ -35,14 +37,16 @@ def test_json_is_the_document_and_the_same_bytes_twice():
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda p: p.stem)
-def test_every_scenario_runs_and_is_executable(path):
-    """One without a roof is a claim, which is audited."""
+def test_every_scenario_runs_and_is_executable(path, capsys):
+    """One without a roof is a claim, which is audited. In this process: what a process needs is tried with one."""
     text = path.read_text(encoding="utf-8")
     command = "run" if "[[roof]]" in text else "audit"
-    assert pvsim("check", path).returncode == 0
-    done = pvsim(command, path, "--json")
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
+    assert cli.run(["check", str(path)]) == 0
+    capsys.readouterr()
+    code = cli.run([command, str(path), "--json"])
+    streams = capsys.readouterr()
+    assert code == 0, streams.err
+    document = json.loads(streams.out)
     assert document["energy"]["annual_kwh"] > 0 if command == "run" else document[0]["verdict"]
     assert text.startswith(f"#!/usr/bin/env -S pvsim {command}\n")
     assert os.access(path, os.X_OK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import runpy
 import subprocess
 import sys
 
@@ -176,8 +177,12 @@ def test_several_scenarios_and_their_own_file(tmp_path):
         ("compare_sources", ["--weather", "year.csv,end"], 2, "KEY=VALUE"),
     ],
 )
-def test_bad_input_is_one_line_and_no_traceback(script, arguments, code, told):
-    done = run(script, *arguments)
-    assert done.returncode == code
-    assert told in done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
+def test_bad_input_is_one_line_and_no_traceback(script, arguments, code, told, monkeypatch, capsys):
+    """In this process, which is faster than one of its own."""
+    monkeypatch.setattr(sys, "argv", [f"{script}.py", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(SCENARIOS / f"{script}.py"), run_name="__main__")
+    assert stop.value.code == code
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1, said

@@ -18,6 +18,7 @@ from pvsim.cli.audit import add_audit
 from pvsim.cli.compare import add_compare
 from pvsim.cli.convert import add_convert
 from pvsim.cli.layout import add_layout
+from pvsim.cli.progress import working
 from pvsim.cli.terminal import (
     EXIT_CODES,
     Commands,
@@ -119,11 +120,17 @@ def _add_check(commands: Commands[Parser]) -> None:
 def _add_run(commands: Commands[Parser]) -> None:
     p = command(
         commands, "run", "simulate a scenario and print what it yields",
-        "roof.toml", "roof.toml --json", "roof.toml --out results", "roof.toml --set losses.soiling_percent=5",
+        "roof.toml", "roof.toml --json", "roof.toml --out results", "roof.toml --out results --lang zh --pdf",
+        "roof.toml --set losses.soiling_percent=5",
     )  # fmt: skip
     add_scenario(p)
     p.add_argument("--json", action="store_true", help="print the result document instead of the summary")
-    p.add_argument("--out", type=folder, metavar="DIR", help="write result.json, monthly.csv and hourly.csv there")
+    p.add_argument(
+        "--out", type=folder, metavar="DIR", help="write report.html, result.json, monthly.csv and hourly.csv there"
+    )
+    p.add_argument("--lang", choices=["en", "zh", "it"], help="with --out: language of the report (default: en)")
+    p.add_argument("--xlsx", action="store_true", help="with --out: the tables as result.xlsx, too")
+    p.add_argument("--pdf", action="store_true", help="with --out: print the report as report.pdf with Chromium")
     p.add_argument("--planes", action="store_true", help="with --out: a column for each plane in hourly.csv")
     p.add_argument("--overwrite", action="store_true", help="with --out: replace the result of another scenario")
     p.add_argument(
@@ -203,26 +210,60 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    for option in ("planes", "overwrite"):
+    for option in ("lang", "xlsx", "pdf", "planes", "overwrite"):
         if getattr(args, option) and args.out is None:
             raise UsageError(f"--{option} goes with --out DIR")
     scenario = _load(args)
     if args.out is None:
-        document = _simulate(args, scenario).to_dict()
+        with working(args, "simulating"):
+            document = _simulate(args, scenario).to_dict()
     else:
         from pvsim.report.folder import held
 
+        browser = _browser(args)  # first: what is missing is said before the work
         with held(args.out, scenario.origin.sha256, overwrite=args.overwrite) as warnings:
-            warn(args, warnings)
-            result = _simulate(args, scenario)
-            from pvsim.report.files import write
-
-            document = write(result, args.out, planes=args.planes)
+            warn(args, (*warnings, *_fontless(args)))
+            document = _written(args, scenario, browser)
         _say(args, f"written to {args.out}: {', '.join(f['name'] for f in document['files'])}, result.json")
     if args.json:  # the summary shows them itself
         warn(args, document["warnings"])
     _print(args, document)
     return 0
+
+
+def _browser(args: argparse.Namespace) -> str | None:
+    """What prints the PDF, if one is asked for."""
+    if args.xlsx:
+        from pvsim.report.workbook import check_library
+
+        check_library()
+    if not args.pdf:
+        return None
+    from pvsim.report.pdf import find_browser
+
+    return find_browser()
+
+
+def _fontless(args: argparse.Namespace) -> tuple[str, ...]:
+    """That figures will not speak the report's language, where no font has its letters."""
+    if args.lang != "zh":
+        return ()
+    from pvsim.report.canvas import drawable
+    from pvsim.report.language import language_of
+
+    return () if drawable(language_of("zh")).code == "zh" else (language_of("en").text("no_font"),)
+
+
+def _written(args: argparse.Namespace, scenario: Scenario, browser: str | None) -> dict[str, Any]:
+    """Simulate, and write what was found into the folder."""
+    with working(args, "simulating") as progress:
+        result = _simulate(args, scenario)
+        from pvsim.report.files import write
+
+        progress.say("writing the report")
+        return write(
+            result, args.out, planes=args.planes, language=args.lang or "en", workbook=args.xlsx, browser=browser
+        )
 
 
 def _simulate(args: argparse.Namespace, scenario: Scenario) -> Result:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pvsim.cli.progress import working
 from pvsim.cli.terminal import Commands, Parser, columns, command, folder, write_utf8
 from pvsim.errors import PvsimError, UsageError
 
@@ -35,16 +36,7 @@ def add_audit(commands: Commands[Parser]) -> None:
 def _audit(args: argparse.Namespace) -> int:
     if (args.file is None) == (args.text is None):
         raise UsageError("audit: one of FILE and --text is needed; pvsim audit --help shows examples")
-    from pvsim.studies.audit import audit
-
-    found: list[Audit] = []
-    for claim in [args.text] if args.text is not None else _claims(args.file):
-        try:
-            found.append(audit(claim, place=args.place))
-        except PvsimError as error:
-            if args.text is not None or not isinstance(claim, dict):
-                raise
-            raise UsageError(f"{args.file}: claim {claim.get('id', len(found) + 1)}: {error}") from error
+    found = _audited(args)
     documents = [a.to_dict() for a in found]
     if args.out is not None:
         _write(args, found, documents)
@@ -55,6 +47,24 @@ def _audit(args: argparse.Namespace) -> int:
 
         sys.stdout.write(audit_text(documents, width=columns()))
     return 0
+
+
+def _audited(args: argparse.Namespace) -> list[Audit]:
+    """The claims judged, in order; how far it is stands on the terminal."""
+    with working(args, "audit") as line:
+        from pvsim.studies.audit import audit
+
+        found: list[Audit] = []
+        claims = [args.text] if args.text is not None else _claims(args.file)
+        for number, claim in enumerate(claims, 1):
+            line.say(f"audit: claim {number} of {len(claims)}")
+            try:
+                found.append(audit(claim, place=args.place))
+            except PvsimError as error:
+                if args.text is not None or not isinstance(claim, dict):
+                    raise
+                raise UsageError(f"{args.file}: claim {claim.get('id', number)}: {error}") from error
+    return found
 
 
 def _claims(file: str) -> Sequence[Any]:
@@ -76,10 +86,12 @@ def _write(args: argparse.Namespace, found: Sequence[Audit], documents: Sequence
     made(args.out)
     replace(args.out / "audit.csv", audit_csv(documents).encode("utf-8"))
     drawn = 0
-    for number, audited in enumerate(found, 1):
-        png = band_png(audited) if drawn < FIGURES else None
-        if png is not None:
-            drawn += 1
-            replace(args.out / f"band-{number:03}.png", png)
+    with working(args, "audit: figures") as line:
+        for number, audited in enumerate(found, 1):
+            line.say(f"audit: figure of claim {number} of {len(found)}")
+            png = band_png(audited) if drawn < FIGURES else None
+            if png is not None:
+                drawn += 1
+                replace(args.out / f"band-{number:03}.png", png)
     text = json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     replace(args.out / "audit.json", text.encode("utf-8"))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pvsim.cli.progress import working
 from pvsim.cli.terminal import Commands, Parser, command, complain, coordinates, escaped, write_utf8
 from pvsim.errors import UsageError
 
@@ -117,15 +118,18 @@ def _climate(args: argparse.Namespace) -> int:
         offset = None if args.tz is None else utc_offset_minutes(args.tz)
     except RefusedError as error:
         raise UsageError(f"--tz: {error}") from error
-    made = make_climate(
-        source,
-        name=args.name,
-        place=None if args.place is None else Place(*coordinates(args.place)),
-        altitude=args.altitude,
-        years=None if args.years is None else _years(args.years),
-        utc_offset_minutes=offset,
-        issuer=args.issuer,
-    )
+    place = None if args.place is None else Place(*coordinates(args.place))
+    years = None if args.years is None else _years(args.years)
+    with working(args, f"weather: making a climate of {args.source}"):
+        made = make_climate(
+            source,
+            name=args.name,
+            place=place,
+            altitude=args.altitude,
+            years=years,
+            utc_offset_minutes=offset,
+            issuer=args.issuer,
+        )
     text = as_json(made.document) + "\n"
     if path is None:
         write_utf8(text)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pvsim.cli.progress import working
 from pvsim.cli.terminal import Commands, Parser, add_allowances, columns, command, complain, write_utf8
 from pvsim.errors import PvsimError, UsageError
 
 if TYPE_CHECKING:
     from pvsim.scenario.schema import Scenario
+    from pvsim.studies.result import Result
 
 SHOWN = 6  # variants that fit beside each other
 
@@ -48,13 +51,7 @@ def _compare(args: argparse.Namespace) -> int:
         return errors[0].exit_code
     import pvsim
 
-    comparison = pvsim.compare(
-        scenarios,
-        args.with_file,
-        allow_partial=args.allow_partial,
-        allow_path=args.allow_path,
-        allow_distance=args.allow_distance,
-    )
+    comparison = pvsim.compare(_simulated(args, scenarios), args.with_file)
     if args.json:
         from pvsim.report.files import as_json
 
@@ -64,6 +61,19 @@ def _compare(args: argparse.Namespace) -> int:
 
         sys.stdout.write(comparison_text(comparison.to_dict(), width=columns()))
     return 0
+
+
+def _simulated(args: argparse.Namespace, scenarios: Sequence[Scenario]) -> list[Result]:
+    """The results, in order; how far it is stands on the terminal."""
+    import pvsim
+
+    flags = {name: getattr(args, name) for name in ("allow_partial", "allow_path", "allow_distance")}
+    results: list[Result] = []
+    with working(args, "compare") as line:
+        for number, scenario in enumerate(scenarios, 1):
+            line.say(f"compare: scenario {number} of {len(scenarios)}")
+            results.append(pvsim.simulate(scenario, **flags))
+    return results
 
 
 def _load(args: argparse.Namespace) -> tuple[list[Scenario], list[PvsimError]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pvsim.cli.climate import add_climate, climate_year, is_climate
+from pvsim.cli.progress import working
 from pvsim.cli.terminal import Commands, Parser, add_allowances, command, coordinates, escaped, folder, write_utf8
 from pvsim.errors import UsageError, WeatherError
 
@@ -67,6 +68,12 @@ def add_weather(commands: Commands[Parser]) -> None:
 
 
 def _sky(args: argparse.Namespace) -> Weather:
+    """The weather that is asked for; a large file is read for some seconds."""
+    with working(args, f"weather: reading {args.file}"):
+        return _read(args)
+
+
+def _read(args: argparse.Namespace) -> Weather:
     """The weather of a scenario, of a climate, or of a weather file at its own place."""
     of_file = [f"--{k}" for k in ("format", "label") if getattr(args, k)] + ["--column"] * bool(args.columns)
     of_climate = [f"--{k.replace('_', '-')}" for k in ("seed", "step_minutes") if getattr(args, k) is not None]
@@ -104,7 +111,7 @@ def _weather_show(args: argparse.Namespace) -> int:
     if args.out is not None:
         from pvsim.weather.judge import judge
 
-        _draw(args.out, weather, judge(weather))
+        _draw(args, weather, judge(weather))
     _tell(args, sky_document(weather), show_text)
     return 0
 
@@ -116,18 +123,19 @@ def _weather_check(args: argparse.Namespace) -> int:
 
     judgement = judge(weather)
     if args.out is not None:
-        _draw(args.out, weather, judgement)
+        _draw(args, weather, judgement)
     _tell(args, check_document(weather, judgement), check_text)
     return WeatherError.exit_code if judgement.hopeless else 0
 
 
-def _draw(out: Path, weather: Weather, judgement: Judgement) -> None:
+def _draw(args: argparse.Namespace, weather: Weather, judgement: Judgement) -> None:
     from pvsim.report.figures import weather_figures
     from pvsim.report.folder import made, replace
 
-    made(out)
-    for name, png in weather_figures(weather, judgement).items():
-        replace(out / name, png)
+    made(args.out)
+    with working(args, "weather: drawing figures"):
+        for name, png in weather_figures(weather, judgement).items():
+            replace(args.out / name, png)
 
 
 def _tell(args: argparse.Namespace, document: dict[str, Any], as_text: Callable[[dict[str, Any]], str]) -> None:

@@ -1,7 +1,7 @@
-"""The files of a result: tables as CSV and the document as JSON, the document last.
+"""The files of a result: tables as CSV, the report, on demand a workbook and a PDF, and the document as JSON, last.
 
-``result.json`` names the other files with their rows and SHA-256, so a folder whose document is missing or
-disagrees was not finished.
+``result.json`` names the other files with their SHA-256 and the rows of tables, so a folder whose document is missing
+or disagrees was not finished.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pvsim.report.folder import DOCUMENT, replace
+from pvsim.errors import PvsimError
+from pvsim.report.folder import DOCUMENT, forget, replace
 from pvsim.studies.result import Result
 
 DECIMALS = 6  # of kW and W/m2: a year's sum keeps nine digits
@@ -26,28 +27,62 @@ def as_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write(result: Result, folder: Path, *, planes: bool = False) -> dict[str, Any]:
-    """Write ``hourly.csv``, ``monthly.csv`` and ``result.json``; returns the document with its ``files``.
+def write(
+    result: Result,
+    folder: Path,
+    *,
+    planes: bool = False,
+    language: str = "en",
+    workbook: bool = False,
+    browser: str | None = None,
+) -> dict[str, Any]:
+    """Write tables, ``report.html`` and ``result.json``; returns the document with its ``files``.
 
     Parameters
     ----------
     result : what a run found
     folder : an existing folder, held for this run (see ``folder.held``)
     planes : add a column ``p_dc_kw[NAME]`` for each plane to ``hourly.csv``
+    language : of the report: "en", "zh" or "it"
+    workbook : write ``result.xlsx`` as well
+    browser : the program that prints ``report.pdf``; None for none
 
     Raises
     ------
     PvsimError
-        When a file cannot be written; finished files of an earlier run stay as they were.
+        When a file cannot be written: finished files of an earlier run stay as they were. When the report cannot be
+        printed: everything else is written.
+    UsageError
+        For a language that pvsim does not speak, or a workbook where the library that writes it is missing.
     """
+    from pvsim.report.page import report
+
     document = result.to_dict()  # first: what cannot be told is not half written
+    hourly = hourly_csv(result, planes=planes)
     monthly = result.monthly.to_csv(lineterminator="\n", float_format=f"%.{DECIMALS}f")
-    files = [
-        _table(folder, "hourly.csv", hourly_csv(result, planes=planes)),
-        _table(folder, "monthly.csv", monthly),
-    ]
-    document |= {"files": files}
+    made = {name: text.encode("utf-8") for name, text in (("hourly.csv", hourly), ("monthly.csv", monthly))}
+    document["files"] = [_entry(name, raw) for name, raw in made.items()]
+    page = report(result, document, language).encode("utf-8")
+    made["report.html"] = page
+    if workbook:
+        from pvsim.report.workbook import workbook as sheets
+
+        made["result.xlsx"] = sheets(document)
+    refused = None
+    if browser is not None:
+        from pvsim.report.pdf import print_pdf
+
+        try:
+            made["report.pdf"] = print_pdf(page, browser)
+        except PvsimError as error:  # all the rest is there to be written, and to be printed by hand
+            refused = error
+    document["files"] = [_entry(name, raw) for name, raw in made.items()]
+    for name, raw in made.items():
+        replace(folder / name, raw)
+    forget(folder, made)
     replace(folder / DOCUMENT, as_json(document).encode("utf-8"))
+    if refused is not None:
+        raise refused
     return document
 
 
@@ -71,7 +106,7 @@ def _safe(name: str) -> str:
     return "".join(c if c.isprintable() else " " for c in name)
 
 
-def _table(folder: Path, name: str, text: str) -> dict[str, Any]:
-    raw = text.encode("utf-8")
-    replace(folder / name, raw)
-    return {"name": name, "rows": text.count("\n") - 1, "sha256": hashlib.sha256(raw).hexdigest()}
+def _entry(name: str, raw: bytes) -> dict[str, Any]:
+    """What the document says of a file; only tables have rows."""
+    rows = raw.count(b"\n") - 1 if name.endswith(".csv") else None
+    return {"name": name, "rows": rows, "sha256": hashlib.sha256(raw).hexdigest()}

@@ -6,12 +6,13 @@ a process that is gone is taken over.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from pvsim.errors import PvsimError
 
 LOCK = ".pvsim.lock"
 DOCUMENT = "result.json"
-TABLES = ("hourly.csv", "monthly.csv")
+FILES = ("hourly.csv", "monthly.csv", "report.html")
+ON_DEMAND = ("result.xlsx", "report.pdf")
 TRIES, WAIT_S = 5, 0.2  # on Windows a file that a scanner or Excel holds for a moment cannot be replaced
 
 
@@ -95,6 +97,32 @@ def replace(path: Path, raw: bytes) -> None:
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+def forget(folder: Path, kept: Collection[str]) -> None:
+    """Remove what an earlier run wrote on demand and this one did not: it would tell of another result.
+
+    Only files that the earlier document names, with the bytes that it states.
+    """
+    listed = _earlier(folder).get("files")
+    for entry in listed if isinstance(listed, list) else ():
+        name, sha256 = (entry.get("name"), entry.get("sha256")) if isinstance(entry, dict) else (None, None)
+        if name not in ON_DEMAND or name in kept:
+            continue
+        path = folder / name
+        with suppress(OSError):
+            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:  # a pipe would wait
+                path.unlink()
+
+
+def _earlier(folder: Path) -> dict[str, Any]:
+    """The document of an earlier run, as far as it can be read."""
+    with suppress(OSError, ValueError, RecursionError):
+        document = folder / DOCUMENT
+        found = json.loads(document.read_text(encoding="utf-8")) if document.is_file() else {}  # a pipe would wait
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def _move(partial: Path, path: Path) -> None:
@@ -211,15 +239,15 @@ def _sweep(folder: Path) -> None:
 
 def _check_owner(folder: Path, sha256: str) -> None:
     """Refuse to overwrite the result of another scenario, or files that are no result at all."""
-    document = folder / DOCUMENT
-    present = [name for name in (DOCUMENT, *TABLES) if (folder / name).exists() or (folder / name).is_symlink()]
+    present = [
+        name for name in (DOCUMENT, *FILES, *ON_DEMAND) if (folder / name).exists() or (folder / name).is_symlink()
+    ]
     if not present:
         return
     name, other = "a file that pvsim did not write", None
-    if document.is_file():
-        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            owner = json.loads(document.read_text(encoding="utf-8"))["scenario"]
-            name, other = str(owner["name"]), owner["sha256"]
+    with suppress(KeyError, TypeError):
+        owner = _earlier(folder)["scenario"]
+        name, other = str(owner["name"]), owner["sha256"]
     if other != sha256:
         raise PvsimError(
             f"{folder / present[0]}: holds the result of another scenario or of other values ({name}); "

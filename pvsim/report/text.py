@@ -101,7 +101,7 @@ def _answer(d: Document) -> list[str]:
     ratio = _or_none(energy["performance_ratio"], ".3f")
     interval = [] if d["weather"].get("seed") is not None else [f"  80 % interval of one year: {_interval(year)}"]
     rows = [
-        *heading(f"{energy['annual_kwh']:,.0f} kWh {_of_what(d)}"),
+        *heading(f"{energy['annual_kwh']:,.0f} kWh {of_what(d)}"),
         *interval,
         f"  {energy['specific_yield_kwh_per_kwp']:,.0f} kWh/kWp, {energy['kwh_per_panel']:,.0f} kWh per panel, "
         f"performance ratio {ratio}",
@@ -127,7 +127,8 @@ MEANING = {
 }
 
 
-def _of_what(d: Document) -> str:
+def of_what(d: Document) -> str:
+    """Which year the annual energy is of, or that it is none."""
     years = len(d["energy"].get("by_year", ()))
     if years and d["weather"]["coverage_fraction"] > 0.999:
         return f"a year, mean of the weather of {d['weather']['years']}, unaged"

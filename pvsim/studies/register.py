@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pvsim.impact.regions import NATIONAL
@@ -203,7 +204,9 @@ def ledger_sources(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
 def _shade_said(scenario: Scenario, hardware: Hardware) -> dict[str, str]:
     """Who says what shades, and what the backs of modules see."""
     site, shades = scenario.site, hardware.shades.values()
-    given = f"given in the scenario: {len(site.horizon_points)} points" if site.horizon_points else site.horizon
+    given = f"given in the scenario: {len(site.horizon_points)} points" if site.horizon_points else None
+    if given is None and site.horizon is not None:
+        given = f"the file {Path(site.horizon).name}"  # a folder is nobody's business who reads the result
     pitches = sorted({round(s.rows.pitch_m, 3) for s in shades if s.rows is not None})
     rear = sorted({s.rear for s in shades if s.rear})
     tables = any(s.tables for s in shades)

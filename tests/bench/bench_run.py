@@ -366,6 +366,29 @@ def ratio(what: str, ours: tuple[float, float], reference: tuple[float, float], 
     return f"  {what:<46} {f'1/{least:.0f}':>9} / {f'1/{median:.0f}':>9}      (goal: at most 1/{goal})"
 
 
+def report_report(pairs: int) -> None:
+    """What the report with its figures adds to a run that writes the tables."""
+    tables = (
+        "import sys, pathlib, pvsim; from pvsim.report import files, text; "
+        f"result = pvsim.simulate(pvsim.load({SCENARIO!r})); document = result.to_dict(); "
+        "files.hourly_csv(result); result.monthly.to_csv(); files.as_json(document); text.summary(document)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        whole, without, bare = in_turns(
+            pairs,
+            process("-m", "pvsim", "run", SCENARIO, "--out", folder),
+            process("-c", tables),
+            process("-c", "import pvlib"),
+        )
+    rows = list(zip(whole.seconds, without.seconds, bare.seconds, strict=True))
+    added, each = [w - t for w, t, _ in rows], [(w - t) / b for w, t, b in rows]
+    print("\na report with all of its figures")
+    print(whole.line("pvsim run --out"))
+    print(without.line("the same tables and document without a report"))
+    print(f"  {'added by the report':<46} {min(added):9.2f} / {statistics.median(added):9.2f} s    (goal: at most 2)")
+    print(f"  {'ratio of what is added to import pvlib':<46} {min(each):9.2f} / {statistics.median(each):9.2f}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -380,6 +403,7 @@ def main() -> None:
     report_years()
     report_use()
     report_roofs()
+    report_report(pairs)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,9 @@ def test_what_type_checkers_see_is_what_runs():
     source = Path(pvsim.__file__).read_text(encoding="utf-8")
     found = {
         name.strip(): module
-        for module, names in re.findall(r"^    from (pvsim[\w.]*) import (.+)$", source, re.MULTILINE)
-        for name in names.split(",")
+        for module, names in re.findall(r"^    from (pvsim[\w.]*) import (\([^)]*\)|.+)$", source, re.MULTILINE)
+        for name in names.strip("()").split(",")
+        if name.strip()
     }
     assert found == pvsim._HOME
 

@@ -39,7 +39,8 @@ ROOMS: dict[str, set[str]] = {
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
 TOP = {"pvsim", "pvsim.__main__", "pvsim.cli"}
-TOP |= {f"pvsim.cli.{name}" for name in ("audit", "climate", "compare", "convert", "layout", "terminal", "weather")}
+COMMANDS = ("audit", "climate", "compare", "convert", "layout", "progress", "terminal", "weather")
+TOP |= {f"pvsim.cli.{name}" for name in COMMANDS}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
 COMPOSERS_OF_PHYSICS = {"pvsim.physics.chain", "pvsim.physics.shade"}  # every other stage stands alone

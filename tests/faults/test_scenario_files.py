@@ -499,7 +499,14 @@ def test_S17_display_names_are_free_and_name_no_file(ask, case, tmp_path):
     roofs = "".join(f'[[roof]]\npanels = 1\nname = "{n}"\n' for n in names)
     path = case(GOOD + roofs)
     ask("run", path, "--out", tmp_path / "out", "--planes", "-q").works()
-    assert names_in(tmp_path) == ["case.toml", "out", "out/hourly.csv", "out/monthly.csv", "out/result.json"]
+    assert names_in(tmp_path) == [
+        "case.toml",
+        "out",
+        "out/hourly.csv",
+        "out/monthly.csv",
+        "out/report.html",
+        "out/result.json",
+    ]
     document = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
     assert [p["name"] for p in document["system"]["planes"]][1:] == [n.replace("\\\\", "\\") for n in names]
 

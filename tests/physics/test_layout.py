@@ -105,6 +105,7 @@ def assert_laid_well(laid, outline, kept_free, pattern, setback):
     assert overlap.sum() == laid.count  # each with itself alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PATTERNS)
 @settings(deadline=None, max_examples=40)
 @given(outline=outlines(), kept_free=st.lists(shapes, max_size=4), setback=st.floats(0, 2))
@@ -113,6 +114,7 @@ def test_modules_keep_their_distances(name, outline, kept_free, setback):
     assert_laid_well(laid, outline, kept_free, PATTERNS[name], setback)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_free_place_is_left_out(seed):
     """With slivers for modules every x is covered, but for a sliver's width, at which a strip may stand."""
@@ -265,6 +267,7 @@ def _mapped(shape, sx, sy, scale=1.0):
     return Polygon(shape.points * (sx * scale, sy * scale), scale * shape.margin_m)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", [PLAIN, WALKED, STACKED], ids=["plain", "walked", "stacked"])
 @settings(deadline=None, max_examples=40)
 @given(outline=outlines(), kept_free=st.lists(shapes, max_size=3), setback=st.floats(0, 1.5))

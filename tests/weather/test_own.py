@@ -117,6 +117,7 @@ def test_a_climate_of_days_gives_the_record_back(station, tmp_path):
     compare_with_record(made(written(tmp_path, cdsrd(station))), days, ghi / 3.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("station", ["54511", "57516", "56187"])
 @pytest.mark.parametrize("years", [(1991, 2017), (1970, 2017)])
 def test_a_measured_record_comes_back(station, years, tmp_path):
