@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
 
 import pytest
-from cases import ROOT, SCENARIOS
+from cases import ROOT, SCENARIOS, write_daily
+from foreign_writers import pvsyst_hourly
+
+from pvsim import cli, load, simulate
+from pvsim.weather.atlas import climate_at
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -69,15 +75,83 @@ def test_the_sample_of_a_layout_is_real_output(tmp_path):
     assert "88%" in told
 
 
+def smallest() -> str:
+    return next(b for b in blocks("toml") if "[site]" in b)
+
+
 def test_the_smallest_scenario_is_the_shipped_one():
-    own_roof = (SCENARIOS / "own_roof.toml").read_text(encoding="utf-8")
-    assert next(b for b in blocks("toml") if "[site]" in b) in own_roof
+    assert smallest() in (SCENARIOS / "own_roof.toml").read_text(encoding="utf-8")
 
 
 def test_the_python_example_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     for block in blocks("python"):
         exec(block, {})
+
+
+def shell_lines() -> list[str]:
+    """The commands that the README shows, without their comments; the two that set pvsim up are CI itself."""
+    lines = [line for block in blocks("sh")[2:] for line in block.splitlines()]
+    return [re.sub(r"\s+#.*", "", line).strip() for line in lines if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """A folder with the files that the README's commands name, as it describes them."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "scenarios").mkdir()
+    shutil.copy(SCENARIOS / "fuhuang_retrofit.toml", folder / "scenarios")
+    for name, more in (
+        ("roof", ""),
+        ("dusty", "\n[losses]\nsoiling_percent = 6\n"),
+        ("tilt20", "\nsurface_tilt = 20\n"),
+    ):
+        (folder / f"{name}.toml").write_text(smallest() + more, encoding="utf-8")
+    roof = simulate(load(folder / "roof.toml"))
+    (folder / "roof_HourlyRes_0.CSV").write_bytes(pvsyst_hourly(roof))
+    write_daily(folder / "daily.csv", climate_at(29.44, 106.46), years=10)
+    ghi = climate_at(29.44, 106.46).ghi_kwh_per_m2
+    months = "".join(f"{m},{kwh:.1f},{10 + m}\n" for m, kwh in enumerate(ghi, start=1))
+    (folder / "months.csv").write_text(f"month,ghi_kwh_per_m2,temp_air\n{months}", encoding="utf-8")
+    (folder / "claims.csv").write_text("id,place,panels,annual_kwh,tce\nA,Dadukou,8000,2600000,930\n", encoding="utf-8")
+    head = (ROOT / "pvsim" / "data" / "factors.csv").read_text(encoding="utf-8").splitlines()[0]
+    row = "co2-average-park-2024,co2,0.4321,kgCO2/kWh,park,Chongqing,2024,the park,annual report 2024,2025,R,its page,"
+    (folder / "my_factors.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_every_command_that_the_readme_shows_runs(workplace, monkeypatch, capfd):
+    """In the order of the page, as later ones use what earlier ones wrote; in this process, which is faster."""
+    monkeypatch.chdir(workplace)
+    lines = shell_lines()
+    assert len(lines) >= 20
+    for line in lines:
+        program, *arguments = shlex.split(line)
+        assert program == "pvsim", line
+        if "--pdf" in arguments and shutil.which("chromium") is None:
+            arguments.remove("--pdf")
+        code = cli.run(arguments)
+        told = capfd.readouterr().err
+        assert code == 0, f"{line}\n{told}"
+        assert "warning" not in told.casefold(), f"{line}\n{told}"
+    written = {p.name for p in (workplace / "results").iterdir()}
+    assert written >= {"report.html", "result.json", "result.xlsx", "monthly.csv", "hourly.csv"}
+
+
+def test_the_checks_that_the_readme_names_exist():
+    named = re.findall(r"`pytest (tests[\w/.]*)`", README)
+    assert len(named) > 5
+    assert all((ROOT / path).exists() for path in named)
+
+
+def test_links_of_the_readme_lead_somewhere():
+    def anchor(title: str) -> str:
+        return re.sub(r"[^\w\- ]", "", title.casefold()).replace(" ", "-")
+
+    anchors = {anchor(t) for t in re.findall(r"^## (.+)$", README, re.MULTILINE)}
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.removeprefix("#") in anchors if target.startswith("#") else (ROOT / target).exists(), target
 
 
 def test_every_command_in_the_table_is_one(tmp_path):
