@@ -168,9 +168,8 @@ def as_svg(figure: Figure, name: str) -> str:
         canvas.print_svg(buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = buffer.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    # a page has many figures: the ids of one must not be those of another
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", text)
+    # a page has many figures: the ids of one must not be those of another; a name that is drawn stays as it is
+    text = re.sub(r"<[^>]+>", lambda tag: re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", tag[0]), text)
     # as wide as the page lets it be
     first, rest = text.split(">", 1)
     return re.sub(r' (width|height)="[^"]*"', "", first) + ">" + rest.strip()

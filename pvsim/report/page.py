@@ -62,16 +62,11 @@ def report(result: Result, document: Document, code: str = "en") -> str:
     """
     language = language_of(code)
     judgement = judge(result.weather) if result.weather.has_ghi else None
-    layouts = {
-        f"layout{p.index}": (p.name, partial(draw_layout, result, roof=p.index))
-        for p in [p for p in result.hardware.plans if is_laid_out(p) and p.laid is not None][:MOST_ROOFS]
-    }
-    shades = {
-        f"shade{i}": (plane.name, partial(draw_shading, result, plane=i))
-        for i, plane in enumerate(result.system.planes)
-        if i in result.found.shaded_kwh_per_m2
-    }
-    shades = dict(list(shades.items())[:MOST_SHADES])
+    laid = [p for p in result.hardware.plans if is_laid_out(p) and p.laid is not None][:MOST_ROOFS]
+    layouts = {f"layout{p.index}": (p.name, partial(draw_layout, result, roof=p.index)) for p in laid}
+    planes = result.system.planes
+    shaded = [i for i in range(len(planes)) if i in result.found.shaded_kwh_per_m2][:MOST_SHADES]
+    shades = {f"shade{i}": (planes[i].name, partial(draw_shading, result, plane=i)) for i in shaded}
     with untouched():
         figures = _drawn(_figures(result, judgement), code)
         figures |= _drawn({name: (draw, 7.2, 4.4) for name, (_, draw) in layouts.items()}, code)

@@ -268,8 +268,9 @@ def test_the_users_own_settings_move_no_picture_and_no_page(plain):
 
 
 def test_names_are_no_formulas_and_any_letter_is_drawn():
-    name = r"$\foo$ <b>屋顶</b> \u202e 😀"
+    name = r"$\foo$ <b>屋顶</b> \u202e 😀" + ' id="a" url(#b)'
     result = pvsim.simulate(scenario({"name": name, "length_m": 30.0, "width_m": 20.0}))
     svg = as_svg(figure_of(lambda axes: pvsim.draw_layout(result, axes)), "l")
     assert r"$\foo$ &lt;b&gt;屋顶&lt;/b&gt;" in svg
     assert "\u202e" not in svg
+    assert re.search('id=("|&quot;)a("|&quot;) url\\(#b\\)', svg), "ids are made anew in tags alone"
