@@ -1,4 +1,4 @@
-"""The bytes of a weather file become text: one regular file, of a bounded size, in a known encoding."""
+"""The bytes of a weather file become text: one regular file, of a bounded size, unpacked, in a known encoding."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ import stat
 from pathlib import Path
 
 from pvsim.errors import WeatherError
+from pvsim.weather.packed import packed_by, unpacked
 
 MAX_BYTES = 100_000_000  # a year of minutes with a dozen columns has half of that
 ASCII, SIGNS = bytes(range(128)), frozenset("°²³µ±".encode("latin-1"))  # of units, in files of Western loggers
-PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-zip"}
 
 
 def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str, ...]]:
-    """The text of a weather file of so many bytes at most, its SHA-256, and what had to be done to read it.
+    """The text of a weather file, its SHA-256, and what had to be done to read it.
+
+    Neither the file nor what it unpacks to has more than so many bytes.
 
     Raises
     ------
     WeatherError
-        When there is no such regular file, it is empty, packed or too large, or is not text.
+        When there is no such regular file, it is empty, too large or cannot be unpacked, or is not text.
     """
     raw = regular_bytes(path, largest)
+    sha256 = hashlib.sha256(raw).hexdigest()  # of the file as it lies on disk
+    packer = packed_by(raw)
+    notes = () if packer is None else (f"{path.name} was unpacked ({packer})",)
+    raw = unpacked(path.name, raw, largest)
     if not raw.strip():
         raise WeatherError(f"{path.name}: the file is empty")
-    for magic, packer in PACKED.items():
-        if raw.startswith(magic):
-            raise WeatherError(f"{path.name}: packed by {packer}; nothing is unpacked here: unpack it first")
     if raw.count(b"\0", 0, 1000):
         raise WeatherError(f"{path.name}: not UTF-8 text (it holds NUL bytes); save or export it as UTF-8 text")
-    sha256 = hashlib.sha256(raw).hexdigest()
     try:
-        return raw.decode("utf-8-sig"), sha256, ()
+        return raw.decode("utf-8-sig"), sha256, notes
     except UnicodeDecodeError:
         pass
     if SIGNS.issuperset(raw.translate(None, ASCII)):
-        return raw.decode("latin-1"), sha256, (f"{path.name} is not UTF-8; it was read as Latin-1",)
+        return raw.decode("latin-1"), sha256, (*notes, f"{path.name} is not UTF-8; it was read as Latin-1")
     try:
-        return raw.decode("gb18030"), sha256, (f"{path.name} is not UTF-8; it was read as GB18030",)
+        return raw.decode("gb18030"), sha256, (*notes, f"{path.name} is not UTF-8; it was read as GB18030")
     except UnicodeDecodeError as error:
         raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
 

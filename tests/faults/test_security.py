@@ -1,9 +1,12 @@
-"""Rows X1, X2, X9, X14, X16 and X17 of the fault catalogue: a scenario is data, and a result tells no secrets."""
+"""Rows X1, X2, X9, X11, X14, X16 and X17 of the fault catalogue: a scenario is data, and a result tells no secrets."""
 
 from __future__ import annotations
 
 import ast
 import getpass
+import gzip
+import hashlib
+import io
 import json
 import platform
 import re
@@ -11,8 +14,10 @@ import socket
 import subprocess
 import sys
 import tomllib
+import tracemalloc
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,8 +26,10 @@ from cases import ROOT, SCENARIOS
 from faults.conftest import GOOD, names_in
 
 import pvsim
-from pvsim.errors import PvsimError
+from pvsim.errors import PvsimError, WeatherError
 from pvsim.scenario.reader import parse
+from pvsim.weather.packed import FLOOR, LARGEST, MOST_ENTRIES, MOST_MEMBERS, RATIO, unpacked
+from pvsim.weather.text import read_text
 
 SOURCES = sorted((ROOT / "pvsim").rglob("*.py"))
 FILE_WEATHER = '[weather]\nsource = "file"\nformat = "epw"\npath = '
@@ -243,6 +250,215 @@ def test_X14_names_reach_no_path(ask, case, tmp_path, name):
 def test_X14_weather_paths_stay_in_their_folder(ask, case, tmp_path, epw):
     (tmp_path / "evil.epw").write_bytes(epw)
     ask("run", case(GOOD + FILE_WEATHER + '"../evil.epw"\n', "in/case.toml")).refuses("outside")
+
+
+# --- X11: what is packed is unpacked in small steps, or not at all
+
+MB = 1_000_000
+
+
+def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip file of these members."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def edited(raw: bytes, in_local: int, in_directory: int, value: int, size: int) -> bytes:
+    """A zip file of one member with another number in both of its headers, at these bytes of them."""
+    changed, entry = bytearray(raw), raw.rfind(b"PK\x01\x02")
+    for at in (in_local, entry + in_directory):
+        changed[at : at + size] = value.to_bytes(size, "little")
+    return bytes(changed)
+
+
+def zeros(bits: int) -> bytes:
+    """200 MB of zeros as deflate packs them, some 0.2 MB; made in steps."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+    return b"".join([*(packer.compress(bytes(MB)) for _ in range(200)), packer.flush()])
+
+
+def zip_around(deflated: bytes, size: int, crc: int = 0) -> bytes:
+    """A zip file whose headers say whatever is asked of what was deflated already."""
+    raw, empty = zipped(("year.epw", b"")), len(zlib.compress(b"", 9)[2:-4])
+    local, entry, end = (raw.index(sign) for sign in (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"))
+    head, rest = bytearray(raw[local : entry - empty]), bytearray(raw[entry:])
+    for header, at in ((head, 14), (rest, 16)):
+        header[at : at + 12] = b"".join(n.to_bytes(4, "little") for n in (crc, len(deflated), size))
+    place = end - entry + 16
+    rest[place : place + 4] = (len(head) + len(deflated)).to_bytes(4, "little")
+    return bytes(head) + deflated + bytes(rest)
+
+
+def refused(raw: bytes, message: str, largest: int = LARGEST) -> str:
+    with pytest.raises(WeatherError, match=message) as caught:
+        unpacked("year.gz", raw, largest)
+    said = str(caught.value)
+    assert said.startswith("year.gz: ")
+    assert re.search(r"unpack it|fetch|shorten", said), f"says nothing of what to do: {said}"
+    assert not re.search(r"Error\b|Traceback|zlib|BadZipFile", said), said
+    return said
+
+
+def test_X11_a_packed_file_is_what_is_in_it(epw):
+    text = b"a,b\n" * 1000
+    for raw in (
+        gzip.compress(text),
+        gzip.compress(text[:1000]) + gzip.compress(text[1000:]),
+        zipped(("year.epw", text)),
+        zipped(("folder/year.epw", text), method=zipfile.ZIP_STORED),
+        zip_around(zlib.compress(text)[2:-4], len(text), zlib.crc32(text)),
+    ):
+        assert unpacked("year.gz", raw) == text
+    assert unpacked("year.epw", epw) is epw
+
+
+def test_X11_a_packed_weather_file_runs_as_the_plain_one(ask, case, tmp_path, epw):
+    files = {"plain.epw": epw, "year.epw.gz": gzip.compress(epw), "one.zip": zipped(("data/year.epw", epw))}
+    answers = {}
+    for name, raw in files.items():
+        (tmp_path / name).write_bytes(raw)
+        asked = case(f"{GOOD}[weather]\nsource = 'file'\npath = '{name}'\n")
+        answers[name] = json.loads(ask("run", asked, "--json").works().out)
+        assert hashlib.sha256(raw).hexdigest() in json.dumps(answers[name]), "of the file as it lies on disk"
+    kwh = {answer["energy"]["annual_kwh"] for answer in answers.values()}
+    assert len(kwh) == 1
+    assert "year.epw.gz was unpacked (gzip)" in json.dumps(answers["year.epw.gz"])
+    assert "one.zip was unpacked (zip)" in json.dumps(answers["one.zip"])
+    assert "unpacked" not in json.dumps(answers["plain.epw"])
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        lambda: zeros(31),
+        lambda: zip_around(zeros(-15), 1000),  # its headers lie
+        lambda: zip_around(zeros(-15), 200 * MB),
+        lambda: gzip.compress(bytes(MB // 2)) * 400,  # each member is small
+    ],
+    ids=["gzip", "zip that lies", "zip that does not", "members of gzip"],
+)
+def test_X11_a_bomb_is_refused_with_little_memory(bomb, tmp_path):
+    raw = bomb()
+    assert len(raw) < 0.3 * MB
+    (tmp_path / "year.gz").write_bytes(raw)
+    tracemalloc.start()
+    try:
+        refused(raw, f"unpack to more than {RATIO} times as many")
+        with pytest.raises(WeatherError, match="which no weather does"):
+            read_text(tmp_path / "year.gz")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * MB
+
+
+def test_X11_what_is_packed_well_is_refused_at_its_real_size():
+    tame = gzip.compress(b"".join(b"%d,12.3\n" % n for n in range(900_000)))  # far from a bomb
+    assert len(unpacked("year.gz", tame)) > 10 * MB
+    refused(tame, "unpacks to more than 10000000 bytes; at most 10000000 are read", largest=10 * MB)
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        made = zipped(("year.epw", b"12,34\n" * 1000), method=method)
+        refused(made, "at most 5999 are read", largest=5999)
+        assert len(unpacked("year.zip", made, 6000)) == 6000
+    assert len(unpacked("year.gz", gzip.compress(bytes(FLOOR)))) == FLOOR, "a short text may be all zeros"
+
+
+def test_X11_no_more_than_the_cap_whatever_is_asked(monkeypatch):
+    monkeypatch.setattr("pvsim.weather.packed.LARGEST", 1000)
+    refused(gzip.compress(bytes(1001)), "more than 1000 bytes", largest=10 * MB)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda text: zipped(("year.epw", text))], ids=["gzip", "zip"])
+def test_X11_what_is_cut_broken_or_followed_by_something_is_refused(pack, epw):
+    text = epw[:50_000]
+    raw = pack(text)
+    for part in (0.002, 0.3, 0.9, 0.999):
+        refused(raw[: max(int(part * len(raw)), 10)], "cut")
+    refused(raw[:-1], "cut")
+    refused(raw + b"more", "something else|no directory")
+    refused(raw + bytes(100), "something else|no directory")
+    refused(pack(pack(text)), "again; unpack it yourself")
+    for at in range(0, len(raw), 97):
+        spoiled = raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :]
+        try:
+            assert unpacked("year.gz", spoiled) in (text, spoiled), at  # a name, a date, or no packed file any more
+        except WeatherError as error:
+            assert "year.gz: packed by" in str(error) or "unpack" in str(error), at
+
+
+def test_X11_a_gzip_file_in_endless_parts_is_refused():
+    empty = gzip.compress(b"")
+    assert unpacked("year.gz", empty * MOST_MEMBERS) == b""
+    refused(empty * (MOST_MEMBERS + 1), f"in more than {MOST_MEMBERS} parts")
+
+
+def test_X11_a_zip_of_several_files_names_the_one_to_take():
+    station = [(f"CHN_Chongqing.{kind}", b"text") for kind in ("ddy", "epw", "stat")]
+    said = refused(
+        zipped(*station), "3 entries; one file is read: unpack it yourself, the file you need is one of them"
+    )
+    assert "'CHN_Chongqing.ddy', 'CHN_Chongqing.epw', 'CHN_Chongqing.stat'" in said
+    said = refused(zipped(*((f"{i}\x1b[2J\u202e{'x' * 300}", b"") for i in range(20))), "20 entries.* and 12 more")
+    assert len(said) < 1000
+    assert said.isprintable()
+    refused(zipped(("data/", b""), ("data/year.epw", b"text")), r"2 entries.*: 'data/year\.epw'$")
+    refused(zipped(*((str(i), b"") for i in range(MOST_ENTRIES + 1))), f"more than {MOST_ENTRIES} files")
+    hidden = zipped(("other.epw", b"text"))
+    start = hidden.index(b"PK\x01\x02")
+    refused(hidden[:start] + zipped(("year.epw", b"text")), "something else stands before")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/passwd", "../year.epw", "a/../../year.epw", "..", "C:year.epw", "C:/year.epw", "a\\year.epw", "..\\b"],
+)
+def test_X11_a_name_that_leads_elsewhere_is_refused(name):
+    assert repr(name) in refused(zipped((name, b"text")), "leads out of its folder")
+
+
+def odd_member(change: Callable[[zipfile.ZipInfo], object]) -> bytes:
+    """A zip file of one member whose headers were changed before it was written."""
+    made, info = io.BytesIO(), zipfile.ZipInfo("year.epw")
+    change(info)
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(info, b"/etc/passwd")
+    return made.getvalue()
+
+
+def test_X11_what_is_no_plain_file_in_a_zip_is_refused():
+    refused(odd_member(lambda info: setattr(info, "external_attr", 0o120777 << 16)), "'year.epw' in it is a link")
+    refused(odd_member(lambda info: setattr(info, "external_attr", 0o010644 << 16)), "is no regular file")
+    refused(zipped(("folder/", b"")), "'folder/' in it is no regular file")
+    refused(
+        odd_member(lambda info: setattr(info, "compress_type", zipfile.ZIP_LZMA)), "packed by method 14, not deflat"
+    )
+    plain = zipped(("year.epw", b"text"))
+    refused(edited(plain, 6, 8, 0x1, 2), "'year.epw' in it is encrypted")
+    refused(edited(plain, 8, 10, 99, 2), "packed by method 99")
+    assert (
+        unpacked("year.zip", odd_member(lambda info: setattr(info, "external_attr", 0o100644 << 16))) == b"/etc/passwd"
+    )
+
+
+def test_X11_the_headers_of_a_zip_are_held_against_what_comes_out():
+    plain = zipped(("year.epw", b"text" * 100))
+    for size in (0, 1, 399, 401, 2**31):
+        refused(edited(plain, 22, 24, size, 4), "not what its directory says")
+    refused(edited(plain, 14, 16, 7, 4), "not what its directory says")
+    refused(edited(plain, 18, 20, 3, 4), "cut or broken")
+    stored = zipped(("year.epw", b"text" * 100), method=zipfile.ZIP_STORED)
+    refused(edited(stored, 18, 20, 2**31, 4), "not what its directory says|no directory")
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"), [(b"BZh91AY", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"7z\xbc\xaf\x27\x1c", "7-zip")]
+)
+def test_X11_other_packers_are_named(raw, kind):
+    refused(raw, f"packed by {kind}; only gzip and zip are unpacked here: unpack it first")
+    refused(gzip.compress(raw), f"packed by gzip, and what is in it by {kind} again")
 
 
 # --- X16, X17: nothing leaves
