@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pvsim.weather.record import Weather
 
 # Names of the weather room, which is not imported before it is needed; a test holds them together.
-FORMATS = ("epw", "tmy3", "pvgis", "sam", "nasa-power", "csv")
+FORMATS = ("epw", "tmy3", "pvgis", "sam", "nasa-power", "era5", "cams", "openmeteo", "csv")
 LABELS = ("start", "center", "end", "instant")
 COLUMNS = ("time", "ghi", "dhi", "dni", "temp_air", "wind_speed")
 

@@ -89,7 +89,7 @@ class WeatherBlock(Block):
         reason="no weather file",
         examples=["weather.epw"],
     )
-    format: Literal["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"] | None = optional(
+    format: Literal["epw", "tmy3", "pvgis", "sam", "nasa-power", "era5", "cams", "openmeteo", "csv"] | None = optional(
         "Format of the weather file", reason="recognised by its content", examples=["epw"]
     )
     label: Literal["start", "center", "end", "instant"] | None = optional(

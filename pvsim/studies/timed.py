@@ -47,7 +47,8 @@ def soiling_rows(losses: Losses, weather: Weather) -> Array | None:
     if weather.rainfall is None:
         raise WeatherError(
             "losses.soiling_percent_per_day: rain washes, and this weather has none; needed is a file with the "
-            "column rainfall in mm (CSV), an EPW with its precipitation or the climate, or state soiling_percent"
+            "column rainfall in mm (CSV), an EPW, ERA5 or Open-Meteo file with its precipitation or the climate, or "
+            "state soiling_percent"
         )
     known = np.isfinite(weather.rainfall)
     if known.mean() < RAIN_NEEDED:

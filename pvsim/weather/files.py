@@ -20,6 +20,7 @@ from pvsim.weather.grid import Grid, on_grid
 from pvsim.weather.instruments import mend_measured, unknown_backs
 from pvsim.weather.label import candidates_by_label, clock_notes, closing_notes, refuse_label
 from pvsim.weather.plain import read_csv
+from pvsim.weather.reanalysis import read_cams, read_era5, read_openmeteo
 from pvsim.weather.record import SERIES, Weather
 from pvsim.weather.services import read_nasa_power, read_pvgis
 from pvsim.weather.sources import Source
@@ -29,9 +30,19 @@ from pvsim.weather.text import read_text
 from pvsim.weather.units import refuse_odd_units
 
 READERS: Mapping[str, Callable[[str, str], Table]] = MappingProxyType(
-    {"epw": read_epw, "tmy3": read_tmy3, "pvgis": read_pvgis, "sam": read_sam, "nasa-power": read_nasa_power}
+    {
+        "epw": read_epw,
+        "tmy3": read_tmy3,
+        "pvgis": read_pvgis,
+        "sam": read_sam,
+        "nasa-power": read_nasa_power,
+        "era5": read_era5,
+        "cams": read_cams,
+        "openmeteo": read_openmeteo,
+    }
 )
 FORMATS = (*READERS, "csv")
+OF_STATIONS = ("epw", "tmy3", "sam")  # their clock is that of the place, and parts its days
 MOST_RAIN_MM = 310.0  # in a row: the wettest hour on record had 305 mm (Holt, Missouri, 1947)
 
 
@@ -51,6 +62,9 @@ def recognised(name: str, text: str) -> str:
         "pvgis": start.startswith("Latitude (decimal")
         or (start.startswith("{") and ('"outputs"' in text or '"message"' in text)),
         "nasa-power": start.startswith("-BEGIN HEADER-") or (start.startswith("{") and '"properties"' in text),
+        "openmeteo": start.startswith("{") and ('"hourly_units"' in text or '"reason"' in text),
+        "era5": {"valid_time", "latitude", "longitude"} <= {cell.strip() for cell in first.split(",")},
+        "cams": start.startswith("#") and "\n# Observation period" in text[:20_000],  # below a long preface
         "tmy3": "date (mm/dd/yyyy)" in lines[1],
         "sam": "lat" in lines[0] and "lon" in lines[0] and "month" in lines[2],
         "csv": not start.startswith(("<", "{", "[")) and any(first.count(separator) for separator in ",;\t"),
@@ -91,6 +105,7 @@ def read_weather(request: FileRequest) -> Weather:
     series, axis = grid.series, grid.axis
     rainfall = _rain(series)
     _find_measured(table, series, request)
+    _refuse_no_air(table, series)
     refuse_odd_units(table.name, series, axis, place.latitude)
     clock, told = _clock(table, grid, place, altitude)
     offsets = (grid.sun_offset_minutes,) * 12 if clock is None else clock.sun_offset_minutes
@@ -162,7 +177,7 @@ def _offset(table: Table, request: FileRequest) -> int:
     asked = request.utc_offset_minutes
     if asked in (None, table.utc_offset_minutes):
         return table.utc_offset_minutes
-    if table.format in ("pvgis", "nasa-power", "csv"):
+    if table.format not in OF_STATIONS:
         return int(asked)
     own = table.utc_offset_minutes / 60
     raise WeatherError(f"[site] tz = UTC{asked / 60:+g} is not the clock of the file, UTC{own:+g}; leave tz out")
@@ -216,6 +231,17 @@ def _find_measured(table: Table, series: dict[str, Array], request: FileRequest)
                 else ""
             )
         )
+
+
+def _refuse_no_air(table: Table, series: Mapping[str, Array]) -> None:
+    """Refuse a file without any temperature of the air: every row would be a gap."""
+    if np.isfinite(series["temp_air"]).any():
+        return
+    other = ', or use source = "cams", which takes temperature and wind from NASA POWER'
+    raise WeatherError(
+        f"{table.name}: the temperature of the air is missing in all rows, and every roof needs it: write the light "
+        f"and a column temp_air into one CSV{other if table.format == 'cams' else ''}"
+    )
 
 
 def _mend(

@@ -29,14 +29,14 @@ _TEMPERATURE = (-99.0, -99.9, -999.0, -999.9, -9900.0, -9999.0, -99999.0, 99.9, 
 _WIND = (-9.0, -9.9, -99.0, -99.9, -999.0, -999.9, -9900.0, -9999.0, 99.9, 999.0, 999.9, 9999.0, 99999.0)
 
 # Units that a header may state in brackets, by kind of column; another one is refused, since a guess would be silent.
-_UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "irradiance": ("w/m2", "w/m^2", "w/m²", "w m-2", "w.m-2", "wm-2", "w/sqm", "瓦/平方米"),
         "temperature": ("c", "°c", "degc", "deg c", "℃", "celsius", "摄氏度"),
         "wind": ("m/s", "m s-1", "ms-1", "m.s-1", "米/秒"),
     }
 )
-_SHOWN = {"irradiance": "W/m2", "temperature": "degrees C", "wind": "m/s"}
+SHOWN = {"irradiance": "W/m2", "temperature": "degrees C", "wind": "m/s"}
 _KNOWN_WRONG = re.compile(
     r"(kj|mj|kw|wh|j/|cal|langley|lux|fahrenheit|kelvin|km/h|kmh|kph|mph|knot|°f|℉|^k$|^f$|^°k$|^kn$|^kt$|hpa)",
     re.IGNORECASE,
@@ -217,9 +217,9 @@ def _refuse_unit(name: str, header: str, column: str) -> None:
     stated = re.findall(r"[\[(\uff08]([^\])\uff09]*)[\])\uff09]", header)
     kind = kind_of(column)
     for unit in stated:
-        if unit.strip().casefold() not in _UNITS[kind] and _KNOWN_WRONG.search(unit.strip()):
+        if unit.strip().casefold() not in UNITS[kind] and _KNOWN_WRONG.search(unit.strip()):
             raise WeatherError(
-                f"{name}: column {header!r} is in {unit.strip()}; {column} is needed in {_SHOWN[kind]}: convert it and "
+                f"{name}: column {header!r} is in {unit.strip()}; {column} is needed in {SHOWN[kind]}: convert it and "
                 "write the unit that it then has"
             )
 

@@ -35,9 +35,10 @@ def json_of(name: str, text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise WeatherError(f"{name}: JSON that does not end or is broken; fetch the file again") from error
     if not isinstance(found, dict):
-        raise WeatherError(f"{name}: JSON, but not an object of PVGIS or NASA POWER")
-    if "message" in found and len(found) <= 3:
-        raise WeatherError(f"{name}: not weather but an answer of the service: {str(found['message'])[:200]}")
+        raise WeatherError(f"{name}: JSON, but not one object, as services send for one place: fetch the file again")
+    for key in ("message", "reason"):  # PVGIS, Open-Meteo
+        if key in found and len(found) <= 3:
+            raise WeatherError(f"{name}: not weather but an answer of the service: {str(found[key])[:200]}")
     return found
 
 
@@ -129,7 +130,7 @@ def _pvgis_series(name: str, text: str, kind: str) -> Table:
         place=place,
         station=f"PVGIS hourly series {base}".strip(),
         issuer="European Commission, PVGIS",
-        years=_span_of(data.index),
+        years=span_of(data.index),
         typical=False,
         notes=notes,
     )  # fmt: skip
@@ -151,7 +152,8 @@ def _normal(beam: Array, stamps: np.ndarray, place: Place) -> Array:
     return np.where(high, beam / np.where(high, np.cos(np.radians(zenith)), 1.0), np.where(beam > 0, np.nan, 0.0))
 
 
-def _span_of(index: Any) -> str:
+def span_of(index: Any) -> str:
+    """The years of the first and the last of some moments: "2024" or "2024-2025"."""
     years = sorted({index[0].year, index[-1].year})
     return "-".join(str(y) for y in years)
 
@@ -188,7 +190,7 @@ def read_nasa_power(name: str, text: str) -> Table:
         place=place,
         station=f"NASA POWER {place.latitude:g}, {place.longitude:g}",
         issuer="NASA POWER",
-        years=_span_of(data.index),
+        years=span_of(data.index),
         typical=False,
         notes=notes,
     )  # fmt: skip

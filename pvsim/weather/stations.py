@@ -21,7 +21,7 @@ HEADER_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 ZONES = (-12.0, 14.0)  # hours
 AGAIN = "fetch or export the file again"
-BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, pd.errors.ParserError)
+BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, pd.errors.ParserError)
 
 # EnergyPlus Auxiliary Programs, "EPW CSV Format": the code that stands for a missing value, by column
 EPW_MISSING: Mapping[str, Sequence[float]] = MappingProxyType(
@@ -58,16 +58,19 @@ def columns_of(name: str, data: pd.DataFrame, missing: Mapping[str, Sequence[flo
 
 
 def place_of(name: str, latitude: Any, longitude: Any, altitude: Any) -> Place:
-    """A place of a header.
+    """A place of a header; an altitude of None is not known.
 
     Raises
     ------
     WeatherError : it is not on earth
     """
-    numbers = dict(zip(HEADER_LIMITS, (float(latitude), float(longitude), float(altitude)), strict=True))
-    for key, (low, high) in HEADER_LIMITS.items():
-        if not low <= numbers[key] <= high:
-            raise WeatherError(f"{name}: {key} {numbers[key]:g} in the header; {low:g} to {high:g} is possible")
+    numbers = {"latitude": float(latitude), "longitude": float(longitude)}
+    if altitude is not None:
+        numbers["altitude"] = float(altitude)
+    for key, value in numbers.items():
+        low, high = HEADER_LIMITS[key]
+        if not low <= value <= high:
+            raise WeatherError(f"{name}: {key} {value:g} in the header; {low:g} to {high:g} is possible")
     return Place(**numbers)
 
 
@@ -101,8 +104,8 @@ def starts_with(name: str, text: str, kind: str, sign: str) -> None:
         raise WeatherError(f"{name}: not {kind} file (it starts with {start!r}; {kind} starts with {sign}): {AGAIN}")
 
 
-def refuse_cut_line(name: str, rows: Sequence[str], least: int = 0) -> None:
-    """Refuse rows whose last has fewer fields than the first: the file was cut inside of it.
+def refuse_cut_line(name: str, rows: Sequence[str], least: int = 0, separator: str = ",") -> None:
+    """Refuse rows whose last has fewer fields than the first, or than the least: the file was cut inside of it.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def refuse_cut_line(name: str, rows: Sequence[str], least: int = 0) -> None:
     """
     if not rows:
         raise WeatherError(f"{name}: no rows after the header; a whole year has 8760: {AGAIN}")
-    if rows[-1].count(",") < max(rows[0].count(","), least):
+    if rows[-1].count(separator) < max(rows[0].count(separator), least):
         raise WeatherError(f"{name}: cut in its last line ({rows[-1][-40:]!r}); fetch or export the file again")
 
 

@@ -20,7 +20,7 @@ from pvsim.physics.irradiance import decompose
 from pvsim.physics.sun import sun_over
 from pvsim.scenario.reader import from_dict
 from pvsim.weather.clear import clear_sky
-from pvsim.weather.files import read_weather
+from pvsim.weather.files import FORMATS, read_weather
 from pvsim.weather.horizon import read_horizon
 from pvsim.weather.table import FileRequest, Place
 
@@ -693,7 +693,7 @@ def test_W26_csv_slips_are_named_or_forgiven(year, tmp_path):
     np.testing.assert_array_equal(read(written(decimal)).ghi, truth)
 
 
-@pytest.mark.parametrize("kind", ["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv", None])
+@pytest.mark.parametrize("kind", [*FORMATS, None])
 @pytest.mark.parametrize(
     "content", [b"", b"   \n", b"<html><body>moved</body></html>", b"LOCATION,a,b\n", b"time,ghi,temp_air\n", b"{}",
                 b"[1]", b"\x1f\x8b\x08\x00rest", b"PK\x03\x04rest", b"\x00\x01\x02\x03", b"\xff\xfe\xff\xff\x81"],

@@ -134,7 +134,9 @@ def test_bounds_names_and_kinds_are_those_of_the_declaration():
     assert (by_path["site.latitude"]["minimum"], by_path["site.latitude"]["maximum"]) == (-90, 90)
     assert by_path["losses.soiling_percent"]["exclusiveMaximum"] == 100
     assert by_path["physics.transposition"]["enum"][0] == "hay-davies"
-    assert by_path["weather.format"]["enum"] == ["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv"]
+    assert by_path["weather.format"]["enum"] == [
+        *("epw", "tmy3", "pvgis", "sam", "nasa-power", "era5", "cams", "openmeteo", "csv")
+    ]
     assert set(by_path["weather.columns"]["properties"]) >= {"time", "ghi", "temp_air"}
     assert by_path["site.commissioned"]["format"] == "date"
     assert by_path["claim.date"]["anyOf"] == [{"type": "string"}, {"type": "string", "format": "date"}]

@@ -17,7 +17,7 @@ from weather import writers
 import pvsim
 from pvsim.errors import WeatherError
 from pvsim.physics.sun import TimeAxis
-from pvsim.weather.files import read_weather, recognised
+from pvsim.weather.files import FORMATS, read_table, read_weather, recognised
 from pvsim.weather.record import Weather
 from pvsim.weather.table import FileRequest, Place
 
@@ -103,6 +103,11 @@ KINDS = {
     "nasa lst json": Kind(
         "nasa-power", "lst.json", "year", _with(W.write_nasa_json, clock="LST"), "start", 420, years="2024-2025"
     ),
+    "era5": Kind("era5", "cds.csv", "year", W.write_era5, "end", derived=("dni",), **UTC),
+    "openmeteo json": Kind("openmeteo", "meteo.json", "year", W.write_openmeteo, "end", **UTC),
+    "openmeteo china json": Kind(
+        "openmeteo", "china.json", "year", _with(W.write_openmeteo, utc_offset_minutes=480), "end", 480
+    ),
     "csv": Kind("csv", "plain.csv", "year", W.write_csv, "start", 480),
     "csv utc": Kind("csv", "utc.csv", "year", _with(W.write_csv, utc_offset_minutes=0), "start", **UTC),
 }
@@ -147,7 +152,7 @@ def energy(folder) -> Callable[..., float]:
 
 def _request(path: Path, kind: Kind, **more: object) -> FileRequest:
     label = kind.label if kind.format == "csv" else None
-    place = PLACE if kind.format == "csv" else None  # all others know their own
+    place = PLACE if kind.format in ("csv", "era5") else None  # all others know their own, with its altitude
     return FileRequest(path, **({"place": place, "format": kind.format, "label": label} | more))
 
 
@@ -201,7 +206,9 @@ def test_the_format_is_recognised_by_its_content(name, folder):
     assert recognised(kind.file, text) == kind.format
 
 
-@pytest.mark.parametrize("name", ["epw", "tmy3", "sam", "pvgis typical csv", "pvgis sarah csv", "nasa csv", "csv"])
+@pytest.mark.parametrize(
+    "name", ["epw", "tmy3", "sam", "pvgis typical csv", "pvgis sarah csv", "nasa csv", "era5", "csv"]
+)
 def test_line_endings_and_a_byte_order_mark_change_nothing(name, folder, tmp_path):
     kind = KINDS[name]
     raw = (folder / kind.file).read_bytes()
@@ -398,6 +405,8 @@ DARK_AND_LIGHT, BY_DAY = slice(3000, 3010), slice(106, 112)
         ("nasa csv", -999.0),
         ("nasa json", -999.0),
         ("nasa lst csv", -999.0),
+        ("era5", np.nan),
+        ("openmeteo json", np.nan),
         ("csv", np.nan),
         ("csv", -9999.0),
         ("csv", -999.0),
@@ -436,8 +445,8 @@ def test_another_word_in_a_csv_is_refused_with_its_row(weathers, tmp_path):
         read_weather(FileRequest(path, PLACE, label="start"))
 
 
-@pytest.mark.parametrize("name", ["pvgis typical json", "pvgis sarah json"])
-def test_a_null_in_a_json_of_pvgis_is_a_gap_and_no_darkness(name, weathers, tmp_path):
+@pytest.mark.parametrize("name", ["pvgis typical json", "pvgis sarah json", "openmeteo json"])
+def test_a_null_in_a_json_is_a_gap_and_no_darkness(name, weathers, tmp_path):
     kind = KINDS[name]
     made = weathers[kind.weather]
     ghi, dhi = made.ghi.copy(), made.dhi.copy()
@@ -478,7 +487,7 @@ HTML = (
 )
 
 
-@pytest.mark.parametrize("format", ["epw", "tmy3", "pvgis", "sam", "nasa-power", "csv", None])
+@pytest.mark.parametrize("format", [*FORMATS, None])
 def test_a_web_page_is_no_weather_under_any_format(format, tmp_path):
     path = tmp_path / "page.csv"
     path.write_text(HTML, encoding="utf-8")
@@ -504,6 +513,7 @@ IN_LINES = [
     "pvgis typical csv",
     "pvgis sarah csv",
     "nasa csv",
+    "era5",
     "csv",
 ]
 
@@ -565,10 +575,11 @@ def test_a_json_that_is_cut_is_refused(name, share, folder, tmp_path):
     assert "fetch the file again" in _refused(caught, path)
 
 
-@pytest.mark.parametrize("format", ["pvgis", "nasa-power", None])
+@pytest.mark.parametrize("format", ["pvgis", "nasa-power", "openmeteo", None])
 @pytest.mark.parametrize(
     "text",
     [
+        '{"error":true,"reason":"Latitude must be in range of -90 to 90. Incorrect value 291."}',
         '{"message": "Location over the sea. Please, select another location", "status": 400}',
         '{"message":"lat: Incorrect value","status":400}\n',
     ],
@@ -586,7 +597,7 @@ def test_the_answer_of_a_service_that_has_no_weather_is_told(format, text, tmp_p
 @pytest.mark.parametrize(
     "text", ["[1, 2]", "{}", '{"outputs": {}}', '{"outputs": {"hourly": []}, "inputs": {}, "meta": {}}']
 )
-@pytest.mark.parametrize("format", ["pvgis", "nasa-power"])
+@pytest.mark.parametrize("format", ["pvgis", "nasa-power", "openmeteo"])
 def test_a_json_of_something_else_is_refused(format, text, tmp_path):
     path = tmp_path / "other.json"
     path.write_text(text, encoding="utf-8")
@@ -657,7 +668,9 @@ def test_a_csv_without_a_time_column_is_refused_when_no_format_is_told(weathers,
     _refused(caught, path)
 
 
-@pytest.mark.parametrize("name", ["tmy3", "sam", "pvgis typical csv", "pvgis sarah csv", "nasa csv"])
+@pytest.mark.parametrize(
+    "name", ["tmy3", "sam", "pvgis typical csv", "pvgis sarah csv", "nasa csv", "era5", "openmeteo json"]
+)
 def test_a_place_that_is_no_number_or_not_on_earth_is_refused(name, folder, tmp_path):
     kind = KINDS[name]
     for value in ("north", "129.44"):
@@ -685,7 +698,7 @@ def test_a_wrong_zone_in_the_header_is_found_by_the_light(name, weathers, tmp_pa
 # --- pvlib ---------------------------------------------------------------------------------------------------
 
 
-def test_pvlib_is_handed_open_text_and_never_a_path(folder, monkeypatch):
+def test_pvlib_is_handed_open_text_and_never_a_path(folder, weathers, tmp_path, monkeypatch):
     called = set()
 
     def watched(name: str, reader: Callable[..., object]) -> Callable[..., object]:
@@ -704,4 +717,5 @@ def test_pvlib_is_handed_open_text_and_never_a_path(folder, monkeypatch):
         monkeypatch.setattr(pvlib.iotools, name, watched(name, reader))
     for kind in KINDS.values():
         read_weather(_request(folder / kind.file, kind))
-    assert called == {"read_epw", "read_tmy3", "read_nsrdb_psm4", "read_pvgis_tmy", "read_pvgis_hourly"}
+    read_table(FileRequest(writers.write_cams(tmp_path / "cams.csv", weathers["year"])))
+    assert called == {"read_epw", "read_tmy3", "read_nsrdb_psm4", "read_pvgis_tmy", "read_pvgis_hourly", "read_cams"}

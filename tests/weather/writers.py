@@ -368,6 +368,104 @@ def write_nasa_json(
     return path
 
 
+# --- ERA5, CAMS, Open-Meteo ----------------------------------------------------------------------------------
+
+
+def write_era5(path: Path, weather: Weather, *, rainfall: Array | None = None, **changes: Array) -> Path:
+    """A series of the Climate Data Store: joules and metres of the hour that ends at the stamp, kelvin, UTC.
+
+    ``rainfall`` is in mm and left out where there is none.
+    """
+    assert set(changes) <= set(SERIES)
+    ghi, dhi, _, air, wind = (changes.get(name, getattr(weather, name)) for name in SERIES)
+    columns = {
+        "u10": 0.6 * wind, "v10": -0.8 * wind, "t2m": air + 273.15, "ssrd": ghi * 3600, "fdir": (ghi - dhi) * 3600,
+    } | ({} if rainfall is None else {"tp": rainfall / 1000})  # fmt: skip
+    cells = {short: ["" if np.isnan(v) else f"{v + 0.0:.6f}" for v in values] for short, values in columns.items()}
+    cells |= {name: [str(getattr(weather, name))] * weather.axis.rows for name in ("latitude", "longitude")}
+    times = [str(s).replace("T", " ") for s in _stamps(weather, 0, weather.axis.step_minutes)]
+    lines = [",".join(("valid_time", *cells)), *map(",".join, zip(times, *cells.values(), strict=True))]
+    return _write(path, lines)
+
+
+_CAMS_STEPS = {
+    1: "0 day 0 h 1 min", 15: "0 day 0 h 15 min", 60: "0 day 1 h 0 min", 1440: "1 day 0 h 0 min",
+}  # fmt: skip
+
+
+def write_cams(
+    path: Path,
+    weather: Weather,
+    *,
+    clock: str = "Universal time (UT)",
+    unit: str = "Wh m-2",
+    reliability: Array | None = None,
+    clear_only: bool = False,
+    **changes: Array,
+) -> Path:
+    """A file of CAMS Radiation: sums of rows that are given by both of their ends; of McClear with ``clear_only``."""
+    ghi, dhi, dni = (changes.pop(name, getattr(weather, name)) for name in SERIES[:3])
+    assert not changes, "it has the light alone"
+    hours, sun = weather.axis.step_minutes / 60, weather.sun()
+    above = sun.dni_extra * np.maximum(np.cos(np.radians(sun.zenith)), 0) * sun.sunlit_fraction
+    clear = {"TOA": above, "Clear sky GHI": ghi, "Clear sky BHI": ghi - dhi, "Clear sky DHI": dhi, "Clear sky BNI": dni}
+    columns = clear if clear_only else clear | {"GHI": ghi, "BHI": ghi - dhi, "DHI": dhi, "BNI": dni}
+    cells = [["nan" if np.isnan(v) else f"{v * hours + 0.0:.4f}" for v in values] for values in columns.values()]
+    if not clear_only:
+        sure = np.ones(weather.axis.rows) if reliability is None else reliability
+        cells.append([f"{v:.4f}" for v in sure])
+    ends = (_stamps(weather, 0, after) for after in (0, weather.axis.step_minutes))
+    times = [f"{one}.0/{two}.0" for one, two in zip(*ends, strict=True)]
+    preface = [
+        "Coding: utf-8", "File format version: 5", "Title: CAMS Radiation Service v4.5 all-sky irradiation",
+        "Provider: MINES Paris (France)", f"Latitude (positive North, ISO 19115): {weather.latitude:.4f}",
+        f"Longitude (positive East, ISO 19115): {weather.longitude:.4f}", f"Altitude (m): {weather.altitude:.2f}",
+        *([f"Time reference: {clock}"] if clock else []), "", f'    uom:"{unit}" [unit]',
+        f"Summarization (integration) period: 0 year 0 month {_CAMS_STEPS[weather.axis.step_minutes]} 0 s",
+        "noValue: nan", *(f" {'x' * 60}" for _ in range(60)), "Columns:", "1. Observation period (ISO 8601)", "",
+        "Observation period;" + ";".join((*columns, *(() if clear_only else ("Reliability",)))),
+    ]  # fmt: skip
+    return _write(path, [*(f"# {line}" for line in preface), *map(";".join, zip(times, *cells, strict=True))])
+
+
+_OPEN_METEO = {
+    "ghi": ("shortwave_radiation", "W/m²"),
+    "dhi": ("diffuse_radiation", "W/m²"),
+    "dni": ("direct_normal_irradiance", "W/m²"),
+    "temp_air": ("temperature_2m", "°C"),
+    "wind_speed": ("wind_speed_10m", "m/s"),
+}
+
+
+def write_openmeteo(
+    path: Path,
+    weather: Weather,
+    *,
+    utc_offset_minutes: int = 0,
+    units: Mapping[str, str] | None = None,
+    rainfall: Array | None = None,
+    **changes: Array,
+) -> Path:
+    """An answer of Open-Meteo's archive: hours that end at their stamps; ``units`` are by its own names."""
+    assert set(changes) <= set(SERIES)
+    stamps = _stamps(weather, utc_offset_minutes, weather.axis.step_minutes)
+    values = {code: _numbers(changes.get(n, getattr(weather, n))) for n, (code, _) in _OPEN_METEO.items()}
+    rain = {} if rainfall is None else {"precipitation": _numbers(rainfall)}
+    answer = {
+        "latitude": weather.latitude,
+        "longitude": weather.longitude,
+        "generationtime_ms": 1.2,
+        "utc_offset_seconds": utc_offset_minutes * 60,
+        "timezone": "GMT",
+        "timezone_abbreviation": "GMT",
+        "elevation": weather.altitude,
+        "hourly_units": {"time": "iso8601"} | dict(_OPEN_METEO.values()) | {"precipitation": "mm"} | dict(units or {}),
+        "hourly": {"time": [str(s)[:16] for s in stamps]} | values | rain,
+    }
+    path.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
 # --- plain CSV -----------------------------------------------------------------------------------------------
 
 
