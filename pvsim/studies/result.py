@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 
 LIFETIME_YEARS = 25  # what yields of plants in China are stated for
 
+A_DAY = np.timedelta64(1, "D")
+
 
 @dataclass(frozen=True)
 class PlaneSummary:
@@ -164,14 +166,21 @@ class Result:
 
     @cached_property
     def by_year(self) -> tuple[tuple[int, float], ...]:
-        """Calendar year and delivered kWh in it, where the weather spans several; at their ends partial sums."""
+        """Calendar year and delivered kWh in it, where the weather spans several; at their ends partial sums.
+
+        Years that begin within a day of New Year, as those of UTC do on another clock, count whole.
+        """
         if self.weather.year_count == 1:
             return ()
-        years = self.weather.axis.local_datetime64().astype("datetime64[Y]").astype(np.int64) + 1970
-        picked = years[self.found.rows]
-        kwh = np.bincount(picked - years[0], self.found.p_ac / 1000) * (self.weather.axis.step_minutes / 60)
-        dark = np.bincount(years[self._dark_rows()] - years[0], minlength=kwh.size)
-        kwh = kwh - dark * self.found.plant.night_w / 1000 * (self.weather.axis.step_minutes / 60)
+        local = self.weather.axis.local_datetime64()
+        late = local[0] - (local[0] + A_DAY).astype("datetime64[Y]").astype(local.dtype)
+        moved = local - late if abs(late) <= A_DAY else local
+        years = moved.astype("datetime64[Y]").astype(np.int64) + 1970
+        count = int(years[-1] - years[0]) + 1
+        hours = self.weather.axis.step_minutes / 60
+        kwh = np.bincount(years[self.found.rows] - years[0], self.found.p_ac / 1000, count) * hours
+        dark = np.bincount(years[self._dark_rows()] - years[0], minlength=count)
+        kwh = kwh - dark * self.found.plant.night_w / 1000 * hours
         return tuple((int(years[0]) + i, float(x)) for i, x in enumerate(kwh))
 
     @property
