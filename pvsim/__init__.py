@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pvsim.studies.run import simulate, simulate_many
     from pvsim.weather.atlas import stations
     from pvsim.weather.record import Weather
-    from pvsim.weather.request import weather_at
+    from pvsim.weather.request import fetch_weather, weather_at
 
 __all__ = [
     "Audit",
@@ -66,6 +66,7 @@ __all__ = [
     "draw_sun_path",
     "draw_uncertainty",
     "draw_waterfall",
+    "fetch_weather",
     "load",
     "simulate",
     "simulate_many",
@@ -106,6 +107,7 @@ _HOME = {
     "simulate_many": "pvsim.studies.run",
     "Weather": "pvsim.weather.record",
     "stations": "pvsim.weather.atlas",
+    "fetch_weather": "pvsim.weather.request",
     "weather_at": "pvsim.weather.request",
 }
 

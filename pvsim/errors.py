@@ -51,7 +51,9 @@ class Problem:
             place += f":{self.column}"
         parts = [p for p in (self.found, self.allowed, self.todo) if p]
         head = f"{place}: {self.key + ': ' if self.key else ''}{'; '.join(parts)}"
-        return f"{head}\n    {self.source_line.strip()}" if self.source_line.strip() else head
+        # an address may hold a login, which no message quotes
+        line = "" if self.key == "weather.url" else self.source_line.strip()
+        return f"{head}\n    {line}" if line else head
 
 
 class ScenarioError(PvsimError):

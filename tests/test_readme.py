@@ -12,6 +12,7 @@ import tomllib
 import pytest
 from cases import ROOT, SCENARIOS, write_daily
 from foreign_writers import pvsyst_hourly
+from weather.answers import everything
 
 from pvsim import cli, load, simulate
 from pvsim.weather.atlas import climate_at
@@ -83,8 +84,9 @@ def test_the_smallest_scenario_is_the_shipped_one():
     assert smallest() in (SCENARIOS / "own_roof.toml").read_text(encoding="utf-8")
 
 
-def test_the_python_example_runs(monkeypatch):
+def test_the_python_example_runs(service, monkeypatch):
     monkeypatch.chdir(ROOT)
+    service.says(everything(service))
     for block in blocks("python"):
         exec(block, {})
 
@@ -99,6 +101,8 @@ def shell_lines() -> list[str]:
 def workplace(tmp_path_factory):
     """A folder with the files that the README's commands name, as it describes them."""
     folder = tmp_path_factory.mktemp("readme")
+    online = next(b for b in blocks("toml") if 'source = "pvgis"' in b)
+    (folder / "online.toml").write_text(f"{smallest()}\n{online}", encoding="utf-8")
     (folder / "scenarios").mkdir()
     shutil.copy(SCENARIOS / "fuhuang_retrofit.toml", folder / "scenarios")
     for name, more in (
@@ -121,9 +125,10 @@ def workplace(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_every_command_that_the_readme_shows_runs(workplace, monkeypatch, capfd):
+def test_every_command_that_the_readme_shows_runs(workplace, service, monkeypatch, capfd):
     """In the order of the page, as later ones use what earlier ones wrote; in this process, which is faster."""
     monkeypatch.chdir(workplace)
+    service.says(everything(service))
     lines = shell_lines()
     assert len(lines) >= 20
     for line in lines:

@@ -24,6 +24,7 @@ from pvsim.cli.terminal import (
     Commands,
     Parser,
     add_scenario,
+    allowances,
     columns,
     command,
     complain,
@@ -270,12 +271,7 @@ def _simulate(args: argparse.Namespace, scenario: Scenario) -> Result:
     import pvsim
 
     _say(args, f"simulating {len(scenario.roof)} roof planes")
-    result = pvsim.simulate(
-        scenario,
-        allow_partial=args.allow_partial,
-        allow_path=args.allow_path,
-        allow_distance=args.allow_distance,
-    )
+    result = pvsim.simulate(scenario, **allowances(args))
     _say(args, f"weather: {result.weather!r}, {result.found.rows.size} rows with light")
     return result
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pvsim.cli.progress import working
-from pvsim.cli.terminal import Commands, Parser, command, complain, coordinates, escaped, write_utf8
+from pvsim.cli.terminal import Commands, Parser, command, complain, coordinates, escaped, write_utf8, years_of
 from pvsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def _climate(args: argparse.Namespace) -> int:
     except RefusedError as error:
         raise UsageError(f"--tz: {error}") from error
     place = None if args.place is None else Place(*coordinates(args.place))
-    years = None if args.years is None else _years(args.years)
+    years = None if args.years is None else years_of(args.years)
     with working(args, f"weather: making a climate of {args.source}"):
         made = make_climate(
             source,
@@ -153,13 +152,3 @@ def _refuse_target(path: Path, source: Path, *, overwrite: bool) -> None:
         raise UsageError(f"{path}: that is the file to read; give another name")
     if (path.exists() or path.is_symlink()) and not overwrite:
         raise UsageError(f"{path} exists already and is left as it is; give another name or --overwrite")
-
-
-def _years(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text.strip())
-    if found is None:
-        raise UsageError(f"--years {text}: first and last year are needed, such as 1991-2017")
-    first, last = int(found[1]), int(found[2] or found[1])
-    if last < first:
-        raise UsageError(f"--years {text}: the last year comes before the first")
-    return first, last

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pvsim.cli.progress import working
-from pvsim.cli.terminal import Commands, Parser, add_allowances, columns, command, complain, write_utf8
+from pvsim.cli.terminal import Commands, Parser, add_allowances, allowances, columns, command, complain, write_utf8
 from pvsim.errors import PvsimError, UsageError
 
 if TYPE_CHECKING:
@@ -67,12 +67,11 @@ def _simulated(args: argparse.Namespace, scenarios: Sequence[Scenario]) -> list[
     """The results, in order; how far it is stands on the terminal."""
     import pvsim
 
-    flags = {name: getattr(args, name) for name in ("allow_partial", "allow_path", "allow_distance")}
     results: list[Result] = []
     with working(args, "compare") as line:
         for number, scenario in enumerate(scenarios, 1):
             line.say(f"compare: scenario {number} of {len(scenarios)}")
-            results.append(pvsim.simulate(scenario, **flags))
+            results.append(pvsim.simulate(scenario, **allowances(args)))
     return results
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pvsim.cli.terminal import Commands, Parser, add_scenario, columns, command, folder, warn, write_utf8
+from pvsim.cli.terminal import Commands, Parser, add_scenario, allowances, columns, command, folder, warn, write_utf8
 
 BLOCKS = ("roofs", "shading", "cleaning", "warnings")
 
@@ -30,12 +30,7 @@ def _layout(args: argparse.Namespace) -> int:
     from pvsim.scenario.reader import load
 
     scenario = load(args.file, overrides=args.overrides, max_mb=args.max_scenario_mb)
-    result = pvsim.simulate(
-        scenario,
-        allow_partial=args.allow_partial,
-        allow_path=args.allow_path,
-        allow_distance=args.allow_distance,
-    )
+    result = pvsim.simulate(scenario, **allowances(args))
     document = result.to_dict()
     if args.out is not None:
         from pvsim.report.folder import made, replace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,14 @@ def add_allowances(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--allow-distance", action="store_true", help="climate or weather file may be from more than 200 km away"
     )
+    p.add_argument("--allow-network", action="store_true", help="the address of weather.url may be asked")
+    p.add_argument("--offline", action="store_true", help="of a provider's weather only what is in the cache")
+
+
+def allowances(args: argparse.Namespace) -> dict[str, bool]:
+    """The flags of ``pvsim.simulate``, as the command line has them."""
+    names = ("allow_partial", "allow_path", "allow_distance", "allow_network", "offline")
+    return {name: getattr(args, name, False) for name in names}
 
 
 def folder(text: str) -> Path:
@@ -71,6 +80,17 @@ def coordinates(text: str) -> tuple[float, float]:
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise UsageError(f"--place {text}: latitude and longitude in degrees are needed, such as 29.5,106.5")
     return latitude, longitude
+
+
+def years_of(text: str) -> tuple[int, int]:
+    """First and last year of ``--years``."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text.strip())
+    if found is None:
+        raise UsageError(f"--years {text}: first and last year are needed, such as 1991-2017")
+    first, last = int(found[1]), int(found[2] or found[1])
+    if last < first:
+        raise UsageError(f"--years {text}: the last year comes before the first")
+    return first, last
 
 
 def columns() -> int:

@@ -9,8 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pvsim.cli.climate import add_climate, climate_year, is_climate
+from pvsim.cli.online import PROVIDERS, add_online
 from pvsim.cli.progress import working
-from pvsim.cli.terminal import Commands, Parser, add_allowances, command, coordinates, escaped, folder, write_utf8
+from pvsim.cli.terminal import (
+    Commands,
+    Parser,
+    add_allowances,
+    allowances,
+    command,
+    coordinates,
+    escaped,
+    folder,
+    write_utf8,
+    years_of,
+)
 from pvsim.errors import UsageError, WeatherError
 
 if TYPE_CHECKING:
@@ -46,7 +58,7 @@ def add_weather(commands: Commands[Parser]) -> None:
     for q, does in ((show, _weather_show), (check, _weather_check), (export, _weather_export)):
         q.add_argument(
             "file", metavar="WHAT",
-            help="weather file, scenario (.toml), climate file (.json), climate station, or climate with --place",
+            help="weather file, scenario (.toml), climate file (.json) or station; with --place climate or a provider",
         )  # fmt: skip
         q.add_argument("--format", choices=FORMATS, help="of a weather file (default: recognised by its content)")
         q.add_argument("--label", choices=LABELS, help="where in its row the time of a CSV row stands")
@@ -55,6 +67,7 @@ def add_weather(commands: Commands[Parser]) -> None:
             help="header of a CSV for one of pvlib's names: ghi=G_Gh",
         )  # fmt: skip
         q.add_argument("--place", metavar="LAT,LON", help="where the roof is (default: the place of WHAT)")
+        q.add_argument("--years", metavar="FIRST-LAST", help="of a provider (default: PVGIS' typical year)")
         q.add_argument("--seed", type=int, metavar="N", help="a random year of a climate (default: its typical year)")
         q.add_argument("--step-minutes", type=int, metavar="N", help="of a climate's year: 60, 30, 15 or 10")
         add_allowances(q)
@@ -65,6 +78,7 @@ def add_weather(commands: Commands[Parser]) -> None:
     export.add_argument("to", metavar="OUT", help="CSV file to write")
     export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     add_climate(below)
+    add_online(below)
 
 
 def _sky(args: argparse.Namespace) -> Weather:
@@ -78,13 +92,27 @@ def _read(args: argparse.Namespace) -> Weather:
     of_file = [f"--{k}" for k in ("format", "label") if getattr(args, k)] + ["--column"] * bool(args.columns)
     of_climate = [f"--{k.replace('_', '-')}" for k in ("seed", "step_minutes") if getattr(args, k) is not None]
     if args.file.casefold().endswith(".toml"):
-        given = of_file + of_climate + ["--place"] * bool(args.place)
+        given = of_file + of_climate + [f"--{name}" for name in ("place", "years") if getattr(args, name)]
         if given:
             raise UsageError(f"{given[0]} goes with a weather file or a climate; a scenario says it itself")
         from pvsim.scenario.reader import load
+        from pvsim.studies.asked import Allowed
         from pvsim.studies.run import weather_of
 
-        return weather_of(load(args.file), allow_path=args.allow_path, allow_distance=args.allow_distance)
+        flags = allowances(args)
+        return weather_of(load(args.file), Allowed(**{name.removeprefix("allow_"): on for name, on in flags.items()}))
+    if args.file in PROVIDERS:
+        if of_file + of_climate or args.place is None:
+            raise UsageError(
+                f"{args.file} needs --place LAT,LON and, but for PVGIS, --years; no other option of a weather"
+            )
+        from pvsim.weather.request import fetch_weather
+
+        first, last = (None, None) if args.years is None else years_of(args.years)
+        at = coordinates(args.place)
+        return fetch_weather(args.file, *at, start_year=first, end_year=last, offline=args.offline)
+    if args.years is not None:
+        raise UsageError(f"--years goes with a provider ({', '.join(PROVIDERS)})")
     if is_climate(args.file):
         if of_file:
             raise UsageError(f"{of_file[0]} goes with a weather file, not with a climate")

@@ -139,6 +139,8 @@ def _bounds(metadata: list[Any], kind: Any) -> str:
         if found.get("min_length") == found["max_length"]:
             return f", {found['max_length']} {what}"
         return f"{lower} to {found['max_length']:,} {what}"
+    if kind is int and found.get("ge", 0) >= 1900:  # years
+        return f" from {found['ge']} to {found['le']}"
     text = f" from {_number(found['ge'])}" if "ge" in found else ""
     text += f" above {_number(found['gt'])}" if "gt" in found else ""
     text += f" to {_number(found['le'])}" if "le" in found else ""

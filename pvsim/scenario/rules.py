@@ -14,70 +14,10 @@ from pvsim.scenario.fault import Fault, Given, composed, mapping, sequence
 from pvsim.scenario.roof_rules import roof_faults
 from pvsim.scenario.statements import inverter_faults, loss_faults, module_statement_faults, outage_faults
 from pvsim.scenario.uses import use_faults
+from pvsim.scenario.weather_rules import weather_faults
 from pvsim.scenario.wording import closest, listed, quoted
 
 _MAX_GUESSES = 20  # "did you mean" is slow, and a hostile file could ask it ten thousand times
-
-FILE_KEYS = ("format", "label", "columns")
-CSV_KEYS = ("label", "columns")
-CLIMATE_KEYS = ("year", "station", "seed", "random_years", "step_minutes")
-
-
-def weather_faults(weather: Given) -> Iterator[Fault]:
-    """A file needs its path, a CSV its label; keys of one source mean nothing to another."""
-    source, kind = weather.get("source", "climate"), weather.get("format")
-
-    def has(key: str) -> bool:
-        return weather.get(key) is not None
-
-    if source == "file":
-        if not has("path"):
-            yield Fault(("path",), "missing", 'source = "file" needs path')
-        if kind == "csv" and not has("label"):
-            yield Fault(
-                ("label",), "missing", 'format = "csv" needs label: "start", "center", "end" or "instant"',
-                "where does the time of a row stand in its interval? It is never guessed",
-            )  # fmt: skip
-        if isinstance(kind, str) and kind != "csv":
-            for key in CSV_KEYS:
-                if has(key):
-                    yield Fault((key,), f"given with format {quoted(kind)}", f'{key} belongs to format = "csv"')
-        for key in CLIMATE_KEYS:
-            if has(key) and not (key == "station" and weather.get("level") == "climate"):
-                yield Fault((key,), "given together with a file", f'{key} belongs to source = "climate"')
-    elif source == "climate":
-        for key in FILE_KEYS:
-            # the files of an ensemble may be CSV, too
-            if has(key) and not (key in CSV_KEYS and weather.get("ensemble")):
-                yield Fault(
-                    (key,),
-                    "given without a file",
-                    f'{key} belongs to source = "file"',
-                    'add source = "file" or remove it',
-                )
-        if has("path") and has("station"):
-            yield Fault(
-                ("path",),
-                "given together with station",
-                "the climate is stated once: a climate file of your own, or a shipped station",
-                "remove one of them",
-                also=("station",),
-            )
-        path = weather.get("path")
-        if isinstance(path, str) and not path.casefold().endswith(".json"):
-            yield Fault(
-                ("path",),
-                f"{quoted(path)} is no climate file",
-                "a .json that pvsim weather climate has written",
-                'a weather file needs source = "file"',
-            )
-        if has("seed") and weather.get("year") != "random" and not has("random_years"):
-            yield Fault(
-                ("seed",), "given for a typical year", 'seed belongs to year = "random" or random_years',
-                'write year = "random" or remove it',
-            )  # fmt: skip
-        if weather.get("level") == "climate":
-            yield Fault(("level",), "given without a file", 'level = "climate" belongs to source = "file"')
 
 
 def effective_roof_name(roof: Given, index: int) -> str:

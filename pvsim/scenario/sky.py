@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from pvsim.scenario.fault import refuse
 from pvsim.scenario.fields import Block, Texts, choice, optional
-from pvsim.scenario.rules import weather_faults
+from pvsim.scenario.weather_rules import weather_faults
 
 MAX_SEED, DEFAULT_SEED = 10_000_000, 1  # random_years go on from it
 _MAPPED = "the file's header has pvlib's name"
@@ -33,7 +33,7 @@ class Columns(Block):
 class WeatherBlock(Block):
     """[weather]: where irradiance, temperature and wind come from."""
 
-    source: Literal["climate", "file"] = choice(
+    source: Literal["climate", "file", "pvgis", "nasa-power", "era5", "cams", "openmeteo", "url"] = choice(
         "climate",
         "Where the weather comes from",
         reason="statistics of daily radiation travel with pvsim: no download, no file",
@@ -82,6 +82,27 @@ class WeatherBlock(Block):
         reason="the level of the source itself",
         examples=[934.0],
     )
+    start_year: int | None = optional(
+        "First year that a provider is asked for, in UTC",
+        ge=1940,
+        le=2100,
+        reason="a typical year, where the provider has one",
+        examples=[2019],
+    )
+    end_year: int | None = optional(
+        "Last year that a provider is asked for, in UTC",
+        ge=1940,
+        le=2100,
+        reason="the year that start_year names",
+        examples=[2023],
+    )
+    url: str | None = optional(
+        "Address of a weather file, asked only with --allow-network",
+        min_length=1,
+        max_length=2000,
+        reason="no address",
+        examples=["https://example.org/year.epw"],
+    )
     path: str | None = optional(
         "Weather file; with source climate a climate file of your own, made by pvsim weather climate",
         min_length=1,
@@ -112,7 +133,7 @@ class WeatherBlock(Block):
     ensemble: Texts = Field(
         (),
         max_length=20,
-        description="Other sources for the same roof: climate, a file, or FILE@climate at the climate's level",
+        description="Other sources for the same roof: climate, a file or a provider, or FILE@climate at its level",
         json_schema_extra={"reason": "one source", "describes": True, "unit": "", "source": "pvsim design"},
         examples=[["climate", "weather.epw", "weather.epw@climate"]],
     )
@@ -125,7 +146,7 @@ class WeatherBlock(Block):
     def in_effect(self) -> dict[str, Any]:
         """What counts: the year of the climate means nothing to a file, the level of a file nothing to a climate."""
         values = super().in_effect()
-        unused = ("year", "step_minutes") if self.source == "file" else ("level",)
+        unused = ("level",) if self.source == "climate" else ("year", "step_minutes")
         return {key: value for key, value in values.items() if key not in unused}
 
     @property

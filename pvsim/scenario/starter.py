@@ -51,7 +51,8 @@ _HEAD = """\
 # Words of the starter's own, above the keys of a table.
 _NOTES: Mapping[str, str] = {
     "weather": "Climates travel with pvsim (pvsim weather stations) and hold within 200 km of their stations. "
-    "Elsewhere make one (pvsim weather climate) or bring a weather file (EPW, TMY3, PVGIS, SAM, NASA POWER, ERA5, "
+    'Elsewhere ask a provider (source = "pvgis", pvsim weather fetch), make one (pvsim weather climate) or bring a '
+    "weather file (EPW, TMY3, PVGIS, SAM, NASA POWER, ERA5, "
     "Open-Meteo or CSV) and "
     'put it beside this one: source = "file" with path, without year and station; a CSV needs format and label.',
     "inverter": "The size is stated once: dc_ac_ratio, or ac_power_kw of one inverter with count; so is the "

@@ -134,6 +134,8 @@ def compare(
     allow_partial: bool = False,
     allow_path: bool = False,
     allow_distance: bool = False,
+    allow_network: bool = False,
+    offline: bool = False,
 ) -> Comparison:
     """Simulate scenarios and lay them side by side, all against the first.
 
@@ -141,7 +143,7 @@ def compare(
     ----------
     scenarios : what ``pvsim.load`` or ``pvsim.simulate`` returns, two or more; with another tool's file one is enough
     with_file : hourly or monthly result of PVsyst, SAM, PVWatts or PVGIS, held against the first scenario
-    allow_partial, allow_path, allow_distance : as of ``pvsim.simulate``
+    allow_partial, allow_path, allow_distance, allow_network, offline : as of ``pvsim.simulate``
 
     Raises
     ------
@@ -157,7 +159,10 @@ def compare(
         raise UsageError("compare takes two scenarios or more, or one and another tool's file")
     # before anything is simulated: a file that is no result ends it at once
     other = None if with_file is None else read_foreign(with_file)
-    flags = {"allow_partial": allow_partial, "allow_path": allow_path, "allow_distance": allow_distance}
+    flags = {
+        "allow_partial": allow_partial, "allow_path": allow_path, "allow_distance": allow_distance,
+        "allow_network": allow_network, "offline": offline,
+    }  # fmt: skip
     results = [s if isinstance(s, Result) else simulate(s, **flags) for s in given]
     if with_file is not None and other is not None and other.tool == "PVGIS" and other.kind == "hourly":
         other = read_foreign(with_file, utc_offset_minutes=results[0].weather.axis.utc_offset_minutes)

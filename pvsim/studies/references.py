@@ -11,6 +11,7 @@ from pvsim.impact.factors import Factor, read_own, usable
 from pvsim.impact.regions import province
 from pvsim.scenario.catalog import find_inverter, find_module, suggested
 from pvsim.scenario.schema import Scenario
+from pvsim.scenario.weather_rules import PROVIDERS
 from pvsim.scenario.wording import dotted
 from pvsim.studies.ensemble import member_of
 from pvsim.weather.atlas import check_place, named_or_near
@@ -80,7 +81,7 @@ def _outside(scenario: Scenario, allow_path: bool) -> Iterator[Problem]:
         yield from found or _unreadable_factors(scenario)
     for i, name in enumerate(scenario.weather.ensemble):
         path, _ = member_of(name)
-        if path is not None:
+        if path is not None and path not in PROVIDERS:
             yield from _outside_file(scenario, f"weather.ensemble[{i}]", path, allow_path)
 
 
@@ -119,6 +120,8 @@ def _used_files(scenario: Scenario) -> Iterator[tuple[str, str]]:
 def _outside_file(scenario: Scenario, key: str, path: str, allow_path: bool) -> Iterator[Problem]:
     if ADDRESS.match(path):
         found, todo = "is an address; nothing is fetched", "fetch the file yourself and put it next to the scenario"
+        if key == "weather.path":
+            todo += ', or write source = "url" with url'
         yield scenario.problem(key, f"{path!r} {found}", "a file in the scenario's folder", todo)
         return
     try:
@@ -153,9 +156,12 @@ def weather_at_hand(scenario: Scenario, *, allow_distance: bool = False) -> str:
 def placed(scenario: Scenario, error: WeatherError) -> WeatherError:
     """The error with the place in the scenario that asked for this weather."""
     block, key = scenario.weather, "weather"
+    if block.source == "url":
+        key = "weather.url"
     if block.source == "climate":
         key = "weather.path" if block.path is not None else "weather.station" if block.station is not None else key
-    return WeatherError(scenario.problem(key, str(error), "").render(scenario.origin.file))
+    found = str(error).removeprefix(f"{key}: ")
+    return WeatherError(scenario.problem(key, found, "").render(scenario.origin.file))
 
 
 def _sky_at_hand(scenario: Scenario, allow_distance: bool) -> str:
@@ -165,6 +171,16 @@ def _sky_at_hand(scenario: Scenario, allow_distance: bool) -> str:
         if not path.is_file():
             raise WeatherError(f"{path.name}: no such file; check [weather] path")
         return f"the file {path.name} is there but was not read"
+    if block.source != "climate":
+        from pvsim.weather.online.plan import at_hand  # few scenarios ask for it
+        from pvsim.weather.table import OnlineRequest, Place
+
+        names = dict.fromkeys((block.source, *(member_of(m)[0] for m in block.ensemble)))
+        place = Place(site.latitude, site.longitude, site.altitude)
+        asked = [
+            OnlineRequest(n, block.start_year, block.end_year, block.url) for n in names if n in (*PROVIDERS, "url")
+        ]
+        return "; ".join(at_hand(one, place) for one in asked)
     own = None if block.path is None else weather_path(scenario)
     climate = named_or_near(site.latitude, site.longitude, block.station, own)
     km, told = check_place(climate, site.latitude, site.longitude, site.altitude, allow_distance=allow_distance)

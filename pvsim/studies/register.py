@@ -12,6 +12,7 @@ from pvsim.impact.regions import NATIONAL
 from pvsim.physics.ledger import AC_LOSSES, DC_LOSSES
 from pvsim.scenario.equipment import EFFICIENCY
 from pvsim.scenario.schema import Assumption, Block, Scenario, assumptions
+from pvsim.scenario.weather_rules import PROVIDERS
 from pvsim.studies.hardware import Hardware, table_path
 from pvsim.studies.roofs import RoofPlan
 from pvsim.studies.strings import Extremes
@@ -84,9 +85,13 @@ def _filled_in(scenario: Scenario, hardware: Hardware, weather: Weather, region:
         rows.append(Assumption(key, value, unit, True, reason, source))
 
     if site.tz is None:
-        assumed("site.tz", weather.axis.utc_offset, "UTC offset", "clock of the weather source", weather.station)
+        # a provider's own clock is UTC, which is not the clock of any Chinese roof
+        own = weather.source in PROVIDERS and weather.axis.utc_offset_minutes
+        reason = "clock of the weather source" if not own else "clock of China; the provider's own is UTC"
+        assumed("site.tz", weather.axis.utc_offset, "UTC offset", reason, weather.station)
     if site.altitude is None:
-        assumed("site.altitude", weather.altitude, "m", "altitude of the weather source", weather.station)
+        whose = "altitude of the weather source; of the nearest climate's station where that says none"
+        assumed("site.altitude", weather.altitude, "m", whose, weather.station)
     if site.region is None:
         assumed(
             "site.region",

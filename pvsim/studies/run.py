@@ -43,7 +43,13 @@ ODD_DC_AC_RATIO = (0.5, 2.0)
 
 
 def simulate(
-    scenario: Scenario, *, allow_partial: bool = False, allow_path: bool = False, allow_distance: bool = False
+    scenario: Scenario,
+    *,
+    allow_partial: bool = False,
+    allow_path: bool = False,
+    allow_distance: bool = False,
+    allow_network: bool = False,
+    offline: bool = False,
 ) -> Result:
     """Simulate one scenario.
 
@@ -53,6 +59,8 @@ def simulate(
     allow_partial : accept weather that covers less than 90 % of the year
     allow_path : weather files may lie outside of the scenario's folder
     allow_distance : a climate or a weather file's place may be farther than 200 km from the site
+    allow_network : the address of ``weather.url`` may be asked
+    offline : of a provider's weather only what is in the cache
 
     Raises
     ------
@@ -61,8 +69,8 @@ def simulate(
     WeatherError
         When the weather is missing, too far away or has too many gaps.
     """
-    flags = {"allow_partial": allow_partial, "allow_path": allow_path, "allow_distance": allow_distance}
-    return simulate_many([scenario], **flags)[0]
+    allowed = Allowed(allow_partial, allow_path, allow_distance, allow_network, offline)
+    return _simulate(scenario, allowed)
 
 
 def simulate_many(
@@ -71,11 +79,13 @@ def simulate_many(
     allow_partial: bool = False,
     allow_path: bool = False,
     allow_distance: bool = False,
+    allow_network: bool = False,
+    offline: bool = False,
 ) -> list[Result]:
     """Simulate scenarios in turn, as ``simulate`` does; those of one site share its sun and its weather."""
     if isinstance(scenarios, Scenario) or not isinstance(scenarios, Iterable):
         raise UsageError("simulate_many takes a list of scenarios; for one there is simulate")
-    allowed = Allowed(allow_partial, allow_path, allow_distance)
+    allowed = Allowed(allow_partial, allow_path, allow_distance, allow_network, offline)
     return [_simulate(s, allowed) for s in scenarios]
 
 
@@ -100,7 +110,7 @@ def _simulate(scenario: Scenario, allowed: Allowed) -> Result:
     except WeatherError as error:
         raise placed(scenario, error) from error
     notes += (*shaded, *checked_strings(scenario, hardware, weather))
-    return _run(scenario, hardware, weather, notes, _members(scenario, hardware, allowed), years)
+    return _run(scenario, hardware, weather, notes, _members(scenario, hardware, allowed, weather.warnings), years)
 
 
 def _sky(scenario: Scenario, request: Request) -> Weather:
@@ -118,10 +128,15 @@ def _covering(weather: Weather, allowed: Allowed) -> tuple[Weather, tuple[str, .
         raise WeatherError(
             f"{_file_or_station(weather)}: {weather.covered().mean():.1%} of the rows have weather and hold "
             f"{share:.1%} of the possible light of {_period(weather)}; {COVERAGE_NEEDED:.0%} of both are needed for an "
-            f"annual figure (nothing is scaled up); missing are {_missing(weather)}; mend the file or accept a "
+            f"annual figure (nothing is scaled up); missing are {_missing(weather)}; {_remedy(weather)}, or accept a "
             "partial sum with --allow-partial"
         )
     return weather, notes
+
+
+def _remedy(weather: Weather) -> str:
+    """What may bring the rows that are missing."""
+    return "mend the file" if weather.source == "file" else "ask again with pvsim weather fetch --refresh"
 
 
 def _file_or_station(weather: Weather) -> str:
@@ -140,15 +155,18 @@ def _period(weather: Weather) -> str:
     return f"{str(days[0])[:10]} to {str(days[-1])[:10]}{last}"
 
 
-def _members(scenario: Scenario, hardware: Hardware, allowed: Allowed) -> tuple[Member, ...]:
-    """The same roof under each source of ``[weather] ensemble``; one that cannot be used says why."""
+def _members(scenario: Scenario, hardware: Hardware, allowed: Allowed, said: tuple[str, ...]) -> tuple[Member, ...]:
+    """The same roof under each source of ``[weather] ensemble``; one that cannot be used says why.
+
+    What the run's own weather has ``said`` is not said again.
+    """
     found = []
     for name in scenario.weather.ensemble:
         try:
             weather, notes = _covering(_sky(scenario, member_request(scenario, name, allowed)), allowed)
             kwh = float(_computed(scenario, hardware, weather).plane_kwh.sum())
             ghi = weather.sum_kwh_per_m2(weather.ghi) if weather.has_ghi else None
-            told = (*weather.warnings, *notes)
+            told = tuple(text for text in (*weather.warnings, *notes) if text not in said)
             found.append(Member(name, weather.station, ghi, kwh, None, float(weather.covered().mean()), told))
         except PvsimError as error:  # of this source; the others can still be compared
             found.append(Member(name, None, None, None, str(error)))
@@ -173,7 +191,7 @@ def _missing(weather: Weather) -> str:
     return ", ".join(f"{name} in {count} of {weather.axis.rows} rows" for name, count in gaps.items() if count)
 
 
-def weather_of(scenario: Scenario, *, allow_path: bool = False, allow_distance: bool = False) -> Weather:
+def weather_of(scenario: Scenario, allowed: Allowed) -> Weather:
     """The weather that a scenario asks for, however far it can be trusted: to look at, not to run.
 
     Raises
@@ -181,8 +199,8 @@ def weather_of(scenario: Scenario, *, allow_path: bool = False, allow_distance: 
     ScenarioError, WeatherError
         As ``simulate``, but for gaps and for a level that nothing supports.
     """
-    check_references(scenario, allow_path=allow_path)
-    return weather_for(request_of(scenario, Allowed(path=allow_path, distance=allow_distance)), trusted=False)
+    check_references(scenario, allow_path=allowed.path)
+    return weather_for(request_of(scenario, allowed), trusted=False)
 
 
 def _invalid(scenario: Scenario, key: str, found: str, allowed: str, todo: str) -> ScenarioError:

@@ -347,8 +347,8 @@ def check_place(
     if not (km <= FARTHEST_KM or allow_distance) or not math.isfinite(latitude + longitude):
         raise WeatherError(
             f"no climate for {latitude:g}, {longitude:g}: {station} is {km:.0f} km away, allowed are "
-            f"{FARTHEST_KM:.0f} km; give a weather file ([weather] source = 'file') or a climate of your own (pvsim "
-            "weather climate), or accept the distance with --allow-distance"
+            f"{FARTHEST_KM:.0f} km; ask a provider ([weather] source = 'pvgis'), give a weather file (source = 'file') "
+            "or a climate of your own (pvsim weather climate), or accept the distance with --allow-distance"
         )
     warnings = []
     if km > FARTHEST_KM:

@@ -7,6 +7,7 @@ mended is refused; what was mended is counted in ``Weather.repairs``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -98,6 +99,19 @@ def read_weather(request: FileRequest) -> Weather:
         For anything that cannot be read, is not whole, or is beyond repair.
     """
     table, sha256, notes = read_table(request)
+    weather = weather_of(table, request, notes)
+    source = weather.sources[0]
+    return replace(weather, sources=(replace(source, method=f"{source.method}sha256 {sha256}"),))
+
+
+def weather_of(table: Table, request: FileRequest, notes: tuple[str, ...]) -> Weather:
+    """The weather that a table holds, for the roof's place; its source says how its light was completed.
+
+    Raises
+    ------
+    WeatherError
+        When it is not whole, or beyond repair.
+    """
     place, altitude, far = _place(table, request)
     offset = _offset(table, request)
     repairs: dict[str, int] = {}
@@ -125,7 +139,7 @@ def read_weather(request: FileRequest) -> Weather:
         station=table.station,
         label=table.label,
         years=table.years,
-        sources=(Source("all series", table.issuer, table.name, table.years, f"{method}sha256 {sha256}", "as given"),),
+        sources=(Source("all series", table.issuer, table.name, table.years, method, "as given"),),
         repairs=tuple(repairs.items()),
         warnings=notes,
         year_count=grid.year_count,
@@ -148,9 +162,9 @@ def _place(table: Table, request: FileRequest) -> tuple[Place, float, tuple[str,
     if site is None:
         raise WeatherError(f"{table.name}: the file does not say where it holds; give latitude and longitude")
     said = [p.altitude for p in (site, own) if p is not None and p.altitude is not None]
-    altitude = said[0] if said else _altitude_near(site)
+    altitude, notes = (said[0], ()) if said else _altitude_near(site)
     if own is None:
-        return site, altitude, ()
+        return site, altitude, notes
     km = distance_km(site.latitude, site.longitude, own.latitude, own.longitude)
     if km > FARTHEST_KM and not request.allow_distance:
         raise WeatherError(
@@ -158,7 +172,6 @@ def _place(table: Table, request: FileRequest) -> tuple[Place, float, tuple[str,
             f"at most {FARTHEST_KM:.0f} km are accepted; check latitude and longitude, bring a nearer file, or "
             "allow it with --allow-distance"
         )
-    notes: tuple[str, ...] = ()
     if km > WARN_KM:
         notes += (f"the weather file's place is {km:.0f} km from the site",)
     if own.altitude is not None and abs(own.altitude - altitude) > WARN_ALTITUDE_M:
@@ -166,10 +179,12 @@ def _place(table: Table, request: FileRequest) -> tuple[Place, float, tuple[str,
     return site, altitude, notes
 
 
-def _altitude_near(site: Place) -> float:
-    """Where neither site nor file says it: the altitude of the nearest climate's station, else sea level."""
+def _altitude_near(site: Place) -> tuple[float, tuple[str, ...]]:
+    """Where neither site nor file says it: that of the nearest climate's station, else sea level, with a word."""
     station, km = nearest_station(site.latitude, site.longitude)
-    return station.altitude if km <= FARTHEST_KM else 0.0
+    if km <= FARTHEST_KM:
+        return station.altitude, ()
+    return 0.0, ("neither the site nor its weather says how high it lies: sea level is taken; [site] altitude says it",)
 
 
 def _offset(table: Table, request: FileRequest) -> int:

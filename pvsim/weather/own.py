@@ -10,6 +10,7 @@ from typing import Any
 
 from pvsim.errors import WeatherError
 from pvsim.weather.atlas import FARTHEST_KM, FARTHEST_LATITUDE, distance_km, km_to, nearest_air, with_air
+from pvsim.weather.china import clock_of
 from pvsim.weather.climate import ALTITUDES_M, GIVEN, SCHEMA, climate_from
 from pvsim.weather.dailies import Monthly, Record, read_record
 from pvsim.weather.family import radiation_of_means
@@ -17,17 +18,7 @@ from pvsim.weather.generator import typical_year
 from pvsim.weather.site import Site
 from pvsim.weather.statistics import Daily, radiation_of
 from pvsim.weather.table import Place
-from pvsim.weather.text import read_text
-
-CHINA_OFFSET_MINUTES = 480  # all of it keeps one clock
-# Longitude and latitude of corners round it, drawn by hand and coarse: a place near the border may have to say its
-# clock, and no neighbour's capital lies within.
-CHINA = (
-    (74, 39.5), (80.3, 44.8), (83, 47), (87.8, 48.9), (91, 46.5), (96.3, 42.8), (105, 41.7), (111.5, 44.5), (116, 48),
-    (120.5, 53), (124, 53.2), (127.5, 50), (131, 47.8), (134.5, 48.3), (131, 43), (128, 42), (124.5, 40.2), (122, 39),
-    (122.5, 37), (120, 34), (122.2, 31), (121.8, 25.2), (120.8, 22), (110, 18.2), (108.5, 21.7), (106.7, 22.2),
-    (101.5, 21.2), (97.7, 24), (98.5, 27.7), (92, 27.8), (86, 28.2), (81, 30.2), (78.8, 32.5), (75, 37),
-)  # fmt: skip
+from pvsim.weather.text import read_text, visible
 
 
 @dataclass(frozen=True)
@@ -73,8 +64,8 @@ def make_climate(
         raise WeatherError(f"{path.name}: {error}") from error
     called, temperature = name or (f"station {record.station}" if record.station else path.stem), record.data.temp_air
     source = {
-        "issuer": _visible(issuer or "the user"),
-        "document": f"{_visible(path.name)} (sha256 {sha256[:12]})",
+        "issuer": visible(issuer or "the user"),
+        "document": f"{visible(path.name)} (sha256 {sha256[:12]})",
         "period": period,
         "method": f"{method} Clearness over pvsim's own extraterrestrial irradiation, for the months of 2025.",
         "status": GIVEN,
@@ -121,11 +112,6 @@ def _radiation(record: Record, where: Place, offset: int) -> tuple[dict[str, Any
     return radiation, "long-term means", method, notes
 
 
-def _visible(text: str) -> str:
-    """A text of a command line or a file name, of which everything can be written and read."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)[:300]
-
-
 def _try_out(name: str, document: dict[str, Any]) -> None:
     """What is written can be read, and its year be generated.
 
@@ -160,12 +146,9 @@ def _whole_place(name: str, record: Record, altitude: float | None) -> Place:
 
 def _offset(place: Place) -> int:
     """The clock of a place, where one is known."""
-    inside = False
-    for (x, y), (x2, y2) in zip(CHINA, (*CHINA[1:], CHINA[0]), strict=True):
-        if (y > place.latitude) != (y2 > place.latitude):
-            inside ^= place.longitude < x + (place.latitude - y) / (y2 - y) * (x2 - x)
-    if inside:
-        return CHINA_OFFSET_MINUTES
+    offset = clock_of(place.latitude, place.longitude)
+    if offset is not None:
+        return offset
     raise WeatherError(
         f"{place.latitude:g}, {place.longitude:g} is not in China: which clock is kept there? Give --tz, such as "
         "Asia/Tokyo or +09:00"

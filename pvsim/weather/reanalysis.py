@@ -200,16 +200,15 @@ def _by_pvlib(text: str) -> tuple[pd.DataFrame, Mapping[str, Any]]:
 
 
 def _cams_notes(name: str, data: pd.DataFrame) -> tuple[str, ...]:
-    """What CAMS has not, and how much of the day it calls less than reliable."""
-    notes = (f"{name}: CAMS has no temperature and wind: both are missing in all rows",)
+    """How much of the day CAMS calls less than reliable."""
     if not {"Reliability", "ghi_extra"} <= set(data):
-        return notes
+        return ()
     by_day = data["ghi_extra"] > 0
     doubtful = int((by_day & (data["Reliability"] < 1)).sum())
     if not doubtful:
-        return notes
+        return ()
     share = 100 * doubtful / int(by_day.sum())
-    return (*notes, f"{name}: CAMS calls {doubtful} rows by day ({share:.1f} %) less than fully reliable")
+    return (f"{name}: CAMS calls {doubtful} rows by day ({share:.1f} %) less than fully reliable",)
 
 
 # --- Open-Meteo ----------------------------------------------------------------------------------------------
@@ -241,7 +240,9 @@ def read_openmeteo(name: str, text: str) -> Table:
     try:
         _refuse_other_units(name, hourly, found["hourly_units"])
         offset = zone_minutes(name, float(found["utc_offset_seconds"]) / 3600)
-        place = place_of(name, found["latitude"], found["longitude"], found.get("elevation"))
+        height = found.get("elevation")  # null, or no number, where none was asked for
+        height = None if height is None or height != height else height
+        place = place_of(name, found["latitude"], found["longitude"], height)
         times = pd.DatetimeIndex(pd.to_datetime(pd.Series(hourly["time"], dtype="str"), format="%Y-%m-%dT%H:%M"))
         # through numpy, which takes null for a gap and refuses words
         data = pd.DataFrame({c: np.asarray(hourly[k], np.float64) for k, c in _OPEN_METEO.items() if k in hourly})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -13,7 +14,7 @@ from pvsim.weather.climate import ALTITUDES_M, Climate
 from pvsim.weather.generator import random_year, typical_year
 from pvsim.weather.record import Weather
 from pvsim.weather.site import STEP_MINUTES, Site
-from pvsim.weather.table import FileRequest, Place
+from pvsim.weather.table import FileRequest, OnlineRequest, Place
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Request:
     utc_offset_minutes : of the clock that decides days; None takes the source's
     decomposition : splits GHI where nothing else does
     file : the weather file; None takes the climate
+    online : a provider, which is asked for what ``file`` says besides its path
     station : of the climate, by id or name; None takes what the stations round the place say
     climate_file : a user's climate, instead of a station
     seed : of a random year of the climate; None is the typical one
@@ -39,6 +41,7 @@ class Request:
     utc_offset_minutes: int | None = None
     decomposition: str = "erbs"
     file: FileRequest | None = None
+    online: OnlineRequest | None = None
     station: str | None = None
     climate_file: Path | None = None
     seed: int | None = None
@@ -90,12 +93,8 @@ def weather_at(
     numbers = {
         "latitude": latitude, "longitude": longitude, "altitude": altitude, "ghi_kwh_per_m2": ghi_kwh_per_m2,
     }  # fmt: skip
-    for name, value in numbers.items():
-        if value is not None and not (_is_number(value) and math.isfinite(value)):
-            raise UsageError(f"{name}: found {value!r}, a number is needed")
-    for name, value in {"seed": seed, "step_minutes": step_minutes}.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Integral)):
-            raise UsageError(f"{name}: found {value!r}, a whole number is needed")
+    _refuse_numbers({}, numbers)
+    _refuse_fractions({"seed": seed, "step_minutes": step_minutes})
     low, high = ALTITUDES_M
     if altitude is not None and not low <= altitude <= high:
         raise UsageError(f"altitude: found {altitude:g}, allowed are {low:g} to {high:g} m")
@@ -111,8 +110,7 @@ def weather_at(
             raise UsageError("latitude and longitude are needed, or a station or climate_file, whose place is taken")
         climate = named_or_near(0.0, 0.0, station, file)
         latitude, longitude = climate.latitude, climate.longitude
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise UsageError(f"latitude {latitude:g}, longitude {longitude:g} are no place on earth, in degrees")
+    _refuse_nowhere(latitude, longitude)
     return weather_for(
         Request(
             Place(latitude, longitude, altitude),
@@ -126,8 +124,70 @@ def weather_at(
     )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+def fetch_weather(
+    source: str,
+    latitude: float,
+    longitude: float,
+    *,
+    altitude: float | None = None,
+    start_year: int | None = None,
+    end_year: int | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+) -> Weather:
+    """Weather of a provider: from the cache, else over the network, and then kept there.
+
+    Parameters
+    ----------
+    source : "pvgis", "nasa-power", "era5", "cams" or "openmeteo"
+    latitude, longitude : degrees; a provider is asked for the cell of its data that holds the place
+    altitude : m; None takes that of the source
+    start_year, end_year : whole years in UTC; without them PVGIS gives a typical year, and the others nothing
+    offline : only what is in the cache
+    refresh : ask again, whatever the cache has
+
+    Raises
+    ------
+    UsageError : an argument that is no place, year or provider
+    WeatherError : the provider cannot be reached, refuses, or sends what cannot be used
+
+    Examples
+    --------
+    >>> fetch_weather("pvgis", 29.44, 106.46)  # doctest: +SKIP
+    Weather('PVGIS typical year PVGIS-SARAH3', 8760 x 60 min, GHI 1012 kWh/m2)
+    """
+    from pvsim.weather.online.providers import PROVIDERS
+
+    if source not in PROVIDERS:
+        raise UsageError(f"source: found {source!r}, allowed are {', '.join(PROVIDERS)}")
+    _refuse_numbers({"latitude": latitude, "longitude": longitude}, {"altitude": altitude})
+    _refuse_fractions({"start_year": start_year, "end_year": end_year})
+    _refuse_nowhere(latitude, longitude)
+    if end_year is not None and start_year is None:
+        raise UsageError("end_year without start_year: the first of the years is needed, too")
+    if offline and refresh:
+        raise UsageError("offline and refresh: the one forbids what the other asks for; give one of them")
+    place = Place(latitude, longitude, altitude)
+    online = OnlineRequest(source, start_year, end_year, offline=offline, refresh=refresh)
+    return weather_for(Request(place, file=FileRequest(Path(), place), online=online), trusted=False)
+
+
+def _refuse_numbers(needed: Mapping[str, object], optional: Mapping[str, object]) -> None:
+    """Refuse what is no finite number; what is optional may be None."""
+    for name, value in {**needed, **{k: v for k, v in optional.items() if v is not None}}.items():
+        if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+            raise UsageError(f"{name}: found {value!r}, a number is needed")
+
+
+def _refuse_fractions(numbers: Mapping[str, object]) -> None:
+    for name, value in numbers.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, Integral)):
+            raise UsageError(f"{name}: found {value!r}, a whole number is needed")
+
+
+def _refuse_nowhere(latitude: float, longitude: float) -> None:
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UsageError(f"latitude {latitude:g}, longitude {longitude:g} are no place on earth, in degrees")
 
 
 def weather_for(request: Request, *, trusted: bool = True) -> Weather:
@@ -143,11 +203,10 @@ def weather_for(request: Request, *, trusted: bool = True) -> Weather:
 
 def _of_file(request: Request, file: FileRequest, trusted: bool) -> Weather:
     """The weather of a file; what reads files is imported here: most runs need none, and a start is felt."""
-    from pvsim.weather.files import read_weather
     from pvsim.weather.judge import refuse_untrusted
     from pvsim.weather.level import rescale, to_climate
 
-    weather = read_weather(replace(file, place=request.place))
+    weather = _read(replace(file, place=request.place), request.online)
     if request.level == "climate":
         climate, place = request.climate(), request.place
         _, told = check_place(climate, place.latitude, place.longitude, allow_distance=request.allow_distance)
@@ -158,6 +217,16 @@ def _of_file(request: Request, file: FileRequest, trusted: bool) -> Weather:
     if request.level == "source" and trusted:
         refuse_untrusted(weather)
     return weather
+
+
+def _read(file: FileRequest, online: OnlineRequest | None) -> Weather:
+    if online is None:
+        from pvsim.weather.files import read_weather
+
+        return read_weather(file)
+    from pvsim.weather.online.source import online_weather
+
+    return online_weather(online, file)
 
 
 def _of_climate(request: Request) -> Weather:

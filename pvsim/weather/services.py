@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pvlib import iotools
 from pvlib.iotools.nasa_power import VARIABLE_MAP as NASA_NAMES
 
@@ -18,6 +19,7 @@ from pvsim.errors import WeatherError
 from pvsim.physics.sun import solar_position
 from pvsim.weather.stations import AGAIN, BROKEN, CODES, columns_of, place_of, refuse_cut_line, utc_seconds, years_in
 from pvsim.weather.table import Array, Place, Table
+from pvsim.weather.text import visible
 
 MOSTLY_FLAT_DEG = 0.5  # a PVGIS series of a plane flatter than this is horizontal irradiance
 WATTS = {"w/m2", "w/m^2", "wh/m2", "wh/m^2"}  # of hourly means or sums: the same number
@@ -38,8 +40,15 @@ def json_of(name: str, text: str) -> Mapping[str, Any]:
         raise WeatherError(f"{name}: JSON, but not one object, as services send for one place: fetch the file again")
     for key in ("message", "reason"):  # PVGIS, Open-Meteo
         if key in found and len(found) <= 3:
-            raise WeatherError(f"{name}: not weather but an answer of the service: {str(found[key])[:200]}")
+            raise WeatherError(f"{name}: not weather but an answer of the service: {visible(str(found[key]))[:200]}")
     return found
+
+
+def _seconds(name: str, index: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """The stamps of rows, which all have one: without it the sun would be looked for at the beginning of time."""
+    if index.hasnans:
+        raise WeatherError(f"{name}: {int(np.count_nonzero(index.isna()))} rows have no time; fetch the file again")
+    return utc_seconds(index)
 
 
 # --- PVGIS ---------------------------------------------------------------------------------------------------
@@ -76,12 +85,15 @@ def _pvgis_tmy(name: str, text: str, kind: str) -> Table:
     buffer = io.StringIO(text) if kind == "json" else io.BytesIO(text.encode("utf-8"))
     data, meta = iotools.read_pvgis_tmy(buffer, pvgis_format=kind)
     inputs = meta["inputs"]
+    about = inputs.get("meteo_data", {})
     hours = inputs.get("irradiance time offset", inputs.get("location", {}).get("irradiance_time_offset", 0.0))
+    if not abs(float(hours)) <= 1:
+        raise WeatherError(f"{name}: an irradiance time offset of {float(hours):g} h; at most an hour is possible")
     years = [int(m["year"]) for m in meta["months_selected"]]
-    base = inputs.get("meteo_data", {}).get("radiation_db", "")
+    base = about.get("radiation_db", "")
     return Table(
         name, "pvgis",
-        stamps=utc_seconds(pd.DatetimeIndex(data.index)),
+        stamps=_seconds(name, pd.DatetimeIndex(data.index)),
         columns=columns_of(name, data, CODES),
         label="instant",
         utc_offset_minutes=0,
@@ -92,6 +104,7 @@ def _pvgis_tmy(name: str, text: str, kind: str) -> Table:
         typical=True,
         shift_minutes=float(hours) * 60,
         notes=(f"{name}: irradiance of a moment in each hour, not its mean",),
+        dataset=_pvgis_dataset("typical year", about),
     )  # fmt: skip
 
 
@@ -105,7 +118,7 @@ def _pvgis_series(name: str, text: str, kind: str) -> Table:
     parts = {"poa_direct", "poa_sky_diffuse"} <= set(data)
     if "poa_global" not in data and parts:
         data["poa_global"] = data[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"]].sum(axis=1, skipna=False)
-    stamps = utc_seconds(pd.DatetimeIndex(data.index))
+    stamps = _seconds(name, pd.DatetimeIndex(data.index))
     if tilt < MOSTLY_FLAT_DEG:
         data["ghi"] = data["poa_global"]
         if parts:
@@ -133,7 +146,16 @@ def _pvgis_series(name: str, text: str, kind: str) -> Table:
         years=span_of(data.index),
         typical=False,
         notes=notes,
+        dataset=_pvgis_dataset("hourly series", inputs.get("meteo_data", {"radiation_db": base})),
     )  # fmt: skip
+
+
+def _pvgis_dataset(kind: str, about: Mapping[str, Any]) -> str:
+    """What an answer says of its data: databases and their years."""
+    said = [str(about[key]) for key in ("radiation_db", "meteo_db") if about.get(key)]
+    if about.get("year_min") and about.get("year_max"):
+        said.append(f"{about['year_min']}-{about['year_max']}")
+    return visible(", ".join([kind, *said]))
 
 
 def _slope(name: str, inputs: Mapping[str, Any]) -> float:
@@ -165,12 +187,14 @@ def read_nasa_power(name: str, text: str) -> Table:
     """A NASA POWER hourly file, CSV or JSON; rows start at their stamps, in UTC or local solar time as it says."""
     try:
         read = _nasa_json if text.lstrip().startswith("{") else _nasa_csv
-        data, clock, place, fill, units = read(name, text)
+        data, clock, place, fill, units, dataset = read(name, text)
     except BROKEN as error:
         raise WeatherError(f"{name}: not readable as NASA POWER, perhaps cut; fetch the file again") from error
     for code, unit in units.items():
         if NASA_NAMES.get(code) in ("ghi", "dhi", "dni") and unit.strip().casefold() not in WATTS:
-            raise WeatherError(f"{name}: {code} is in {unit}; W/m^2 or Wh/m^2 is needed (ask with community=RE)")
+            raise WeatherError(
+                f"{name}: {visible(code)} is in {visible(unit)}; W/m^2 or Wh/m^2 is needed (ask with community=RE)"
+            )
     if clock not in ("UTC", "LST"):
         raise WeatherError(f"{name}: it does not say whether its hours are UTC or LST; fetch it with time-standard=utc")
     # local solar time of POWER: whole hours by longitude
@@ -180,7 +204,7 @@ def read_nasa_power(name: str, text: str) -> Table:
     if "wind_speed" not in data and "wind_speed_2m" in data:
         data = data.rename(columns={"wind_speed_2m": "wind_speed"})
         notes = (f"{name}: the wind is that of 2 m above ground",)
-    stamps = utc_seconds(pd.DatetimeIndex(data.index).tz_localize("UTC")) - offset * 60
+    stamps = _seconds(name, pd.DatetimeIndex(data.index).tz_localize("UTC")) - offset * 60
     return Table(
         name, "nasa-power",
         stamps=stamps,
@@ -193,10 +217,11 @@ def read_nasa_power(name: str, text: str) -> Table:
         years=span_of(data.index),
         typical=False,
         notes=notes,
+        dataset=dataset,
     )  # fmt: skip
 
 
-_Nasa = tuple[pd.DataFrame, str, Place, float, Mapping[str, str]]
+_Nasa = tuple[pd.DataFrame, str, Place, float, Mapping[str, str], str]
 
 
 def _nasa_json(name: str, text: str) -> _Nasa:
@@ -207,7 +232,10 @@ def _nasa_json(name: str, text: str) -> _Nasa:
     longitude, latitude, *altitude = found["geometry"]["coordinates"]
     place = place_of(name, latitude, longitude, altitude[0] if altitude else 0.0)
     units = {code: str(about.get("units", "")) for code, about in found.get("parameters", {}).items()}
-    return data, str(header.get("time_standard", "")).upper(), place, float(header.get("fill_value", -999.0)), units
+    clock, fill = str(header.get("time_standard", "")).upper(), float(header.get("fill_value", -999.0))
+    api = header.get("api") if isinstance(header.get("api"), Mapping) else {}
+    made = [f"{api.get('name', 'POWER API')} {api.get('version', '')}".strip(), *map(str, header.get("sources", ()))]
+    return data, clock, place, fill, units, visible(", ".join(made))
 
 
 def _nasa_csv(name: str, text: str) -> _Nasa:
@@ -233,4 +261,4 @@ def _nasa_csv(name: str, text: str) -> _Nasa:
     clock = re.search(r"\b(UTC|LST)\b", header)
     fill = re.search(r"missing.*?(-\d+(?:\.\d+)?)", header, re.IGNORECASE | re.DOTALL)
     units = {m[1]: m[2] for m in re.finditer(r"^(\w+)\s+.*\(([^()]*)\)\s*$", header, re.MULTILINE)}
-    return data, clock[1] if clock else "", place, float(fill[1]) if fill else -999.0, units
+    return data, clock[1] if clock else "", place, float(fill[1]) if fill else -999.0, units, ""

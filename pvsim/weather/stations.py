@@ -15,6 +15,7 @@ from pvlib import iotools
 
 from pvsim.errors import WeatherError
 from pvsim.weather.table import Array, Place, Table
+from pvsim.weather.text import visible
 
 HEADER_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0), "altitude": (-450.0, 6000.0)}
@@ -22,6 +23,7 @@ HEADER_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
 ZONES = (-12.0, 14.0)  # hours
 AGAIN = "fetch or export the file again"
 BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, pd.errors.ParserError)
+LARGEST = 1e30  # beyond it no number is a measured one, and its square is no number at all
 
 # EnergyPlus Auxiliary Programs, "EPW CSV Format": the code that stands for a missing value, by column
 EPW_MISSING: Mapping[str, Sequence[float]] = MappingProxyType(
@@ -45,13 +47,16 @@ def columns_of(name: str, data: pd.DataFrame, missing: Mapping[str, Sequence[flo
     found = {}
     for column, codes in missing.items():
         if column in data:
-            values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64, copy=True)
-            values[np.isin(values, codes) | ~np.isfinite(values)] = np.nan
+            try:
+                values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64, copy=True)
+            except OverflowError as error:  # a whole number of JSON has as many digits as it likes
+                raise WeatherError(f"{name}: a number of {column} is far too large: {AGAIN}") from error
+            values[np.isin(values, codes) | ~(np.abs(values) < LARGEST)] = np.nan
             found[column] = values
     lacking = [c for c in ("ghi", "temp_air") if c not in found]
     if lacking:
         raise WeatherError(
-            f"{name}: no column for {' and '.join(lacking)}; there are {', '.join(map(str, data))[:300]}"
+            f"{name}: no column for {' and '.join(lacking)}; there are {visible(', '.join(map(str, data)))}"
         )
     found.setdefault("wind_speed", np.full(len(data), np.nan))
     return found

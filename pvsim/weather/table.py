@@ -51,6 +51,7 @@ class Table:
     shift_minutes : from a stamp of "instant" to the moment of its irradiance
     step_minutes : of the rows, where the file declares it
     notes : what a reader of the result must know
+    dataset : which data a service took, and which version of them
     """
 
     name: str
@@ -68,6 +69,30 @@ class Table:
     shift_minutes: float = 0.0
     step_minutes: int | None = None
     notes: tuple[str, ...] = field(default=())
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class OnlineRequest:
+    """What is asked of the network.
+
+    Attributes
+    ----------
+    source : name of a provider, or "url"
+    start_year, end_year : whole years in UTC; None is a typical one, or the year that starts
+    url : of a file, for the source "url"
+    offline : only what is in the cache
+    network : an address of the scenario's own may be asked
+    refresh : ask again, whatever the cache has
+    """
+
+    source: str
+    start_year: int | None = None
+    end_year: int | None = None
+    url: str | None = None
+    offline: bool = False
+    network: bool = False
+    refresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,25 +24,35 @@ def read_text(path: Path, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str
     WeatherError
         When there is no such regular file, it is empty, too large or cannot be unpacked, or is not text.
     """
-    raw = regular_bytes(path, largest)
-    sha256 = hashlib.sha256(raw).hexdigest()  # of the file as it lies on disk
+    return text_of(path.name, regular_bytes(path, largest), largest)
+
+
+def text_of(name: str, raw: bytes, largest: int = MAX_BYTES) -> tuple[str, str, tuple[str, ...]]:
+    """The text of bytes that go by a name, their SHA-256 as they lie, and what had to be done to read them.
+
+    Raises
+    ------
+    WeatherError
+        When there are none, they cannot be unpacked, or are not text.
+    """
+    sha256 = hashlib.sha256(raw).hexdigest()
     packer = packed_by(raw)
-    notes = () if packer is None else (f"{path.name} was unpacked ({packer})",)
-    raw = unpacked(path.name, raw, largest)
+    notes = () if packer is None else (f"{name} was unpacked ({packer})",)
+    raw = unpacked(name, raw, largest)
     if not raw.strip():
-        raise WeatherError(f"{path.name}: the file is empty")
+        raise WeatherError(f"{name}: the file is empty")
     if raw.count(b"\0", 0, 1000):
-        raise WeatherError(f"{path.name}: not UTF-8 text (it holds NUL bytes); save or export it as UTF-8 text")
+        raise WeatherError(f"{name}: not UTF-8 text (it holds NUL bytes); save or export it as UTF-8 text")
     try:
         return raw.decode("utf-8-sig"), sha256, notes
     except UnicodeDecodeError:
         pass
     if SIGNS.issuperset(raw.translate(None, ASCII)):
-        return raw.decode("latin-1"), sha256, (*notes, f"{path.name} is not UTF-8; it was read as Latin-1")
+        return raw.decode("latin-1"), sha256, (*notes, f"{name} is not UTF-8; it was read as Latin-1")
     try:
-        return raw.decode("gb18030"), sha256, (*notes, f"{path.name} is not UTF-8; it was read as GB18030")
+        return raw.decode("gb18030"), sha256, (*notes, f"{name} is not UTF-8; it was read as GB18030")
     except UnicodeDecodeError as error:
-        raise WeatherError(f"{path.name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
+        raise WeatherError(f"{name}: neither UTF-8 nor GB18030 text, so not a weather file") from error
 
 
 def regular_bytes(path: Path, largest: int) -> bytes:
@@ -70,3 +80,8 @@ def regular_bytes(path: Path, largest: int) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or "not a file name"
         raise WeatherError(f"{path.name}: cannot be read ({reason}); check its name and folder") from error
+
+
+def visible(text: str) -> str:
+    """A text from outside, of which everything can be written and read, up to 300 characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)[:300]

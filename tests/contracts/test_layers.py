@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
 }
 # The namespace and the two ways into the program; they see every room, and no room imports them.
 TOP = {"pvsim", "pvsim.__main__", "pvsim.cli"}
-COMMANDS = ("audit", "climate", "compare", "convert", "layout", "progress", "terminal", "weather")
+COMMANDS = ("audit", "climate", "compare", "convert", "layout", "online", "progress", "terminal", "weather")
 TOP |= {f"pvsim.cli.{name}" for name in COMMANDS}
 
 WEATHER_USES_OF_PHYSICS = {"pvsim.physics.sun", "pvsim.physics.irradiance"}  # one sun, one way to split light
@@ -64,8 +64,16 @@ SCENARIO_READERS = {
 }
 # (module, function, target): upward imports that the design names, made only when called
 UPWARD = {("pvsim.studies.result", "_repr_html_", "pvsim.report")}
-# (module, target, name): a constant of the namespace, which the result document states
-CONSTANTS = {("pvsim.studies.document", "pvsim", "__version__"), ("pvsim.cli", "pvsim", "__version__")}
+# (module, target, name): a constant of the namespace, which documents, side files and requests state
+CONSTANTS = {
+    (module, "pvsim", "__version__")
+    for module in (
+        "pvsim.studies.document",
+        "pvsim.cli",
+        "pvsim.weather.online.source",
+        "pvsim.weather.online.transport",
+    )
+}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cases import write_epw
+from weather import writers
 
 from pvsim import cli
 from pvsim.physics.irradiance import decompose
@@ -125,6 +126,20 @@ def southern_epw(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     air, wind = np.full(axis.rows, 15.0), np.full(axis.rows, 2.0)
     weather = Weather(axis, ghi, dhi, dni, air, wind, -33.0, 18.0, 250.0, offset, "file", "south", "end", "2025")
     return write_epw(tmp_path_factory.mktemp("epw") / "year.epw", weather).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def tmy(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What PVGIS answers for a typical year at the site of ``GOOD``."""
+    weather = writers.sky(TimeAxis.of_year(2025, 60, 480), 10.566)
+    return writers.write_pvgis_tmy_json(tmp_path_factory.mktemp("pvgis") / "tmy.json", weather).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def nasa(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What NASA POWER answers for 2025 at the site of ``GOOD``."""
+    weather = writers.sky(TimeAxis.of_year(2025, 60, 0), 30.0)
+    return writers.write_nasa_json(tmp_path_factory.mktemp("nasa") / "year.json", weather).read_bytes()
 
 
 def names_in(folder: Path) -> list[str]:

@@ -531,7 +531,7 @@ def test_S18_dangling_reference_lists_what_exists(text, line, message):
         (GOOD + '[impact]\nfactors = ["x"]\n', 3, ":7: .*valid: .*coal-supply-2022"),
         (site('region = "Chonqing"'), 3, ":4: site.region.*Chongqing"),
         (site('tz = "Asia/Shangai"'), 3, ':4:.*did you mean "Asia/Shanghai"'),
-        (GOOD + '[weather]\nsource = "pvgis"\n', 3, ':7:.*one of "climate", "file"'),
+        (GOOD + '[weather]\nsource = "meteonorm"\n', 3, ':7:.*one of "climate", "file"'),
         (GOOD + '[physics]\niam = "ashrae"\n', 3, ':7:.*one of "physical-ar"'),
     ],
 )
@@ -775,7 +775,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("options", [(), ("--allow-path",)])
+@pytest.mark.parametrize("options", [(), ("--allow-path",), ("--allow-network",)])
 def test_S25_addresses_are_no_files(ask, case, monkeypatch, address, options):
     import socket
 

@@ -20,8 +20,9 @@ ANSWERED = [
     *(f"S{n}" for n in range(1, 30)),
     *(f"W{n}" for n in range(1, 31)),
     *(f"M{n}" for n in range(1, 24)),
+    *(f"N{n}" for n in range(1, 17)),
     *("P1", "P7", "P8", "P9", "P10", "P11", "P13", "P15", "P16", "P17", "P18", "P19"),
-    *("X1", "X2", "X9", "X11", "X14", "X16", "X17"),
+    *("X1", "X2", "X9", "X10", "X11", "X12", "X14", "X16", "X17"),
 ]
 
 NO_ROOM = {
@@ -66,6 +67,7 @@ def test_rows_lie_in_the_module_of_their_letter():
     homes = {
         "S": "test_scenario_files",
         "W": "test_weather",
+        "N": "test_network",
         "M": "test_models",
         "P": "test_processes",
         "X": "test_security",

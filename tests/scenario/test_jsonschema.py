@@ -217,6 +217,9 @@ def test_it_refuses_what_the_reader_refuses(what):
 # What else a key needs to be judged by itself.
 COMPANIONS: dict[str, dict] = {
     "weather.seed": {"weather": {"year": "random"}},
+    "weather.start_year": {"weather": {"source": "pvgis"}},
+    "weather.end_year": {"weather": {"source": "pvgis", "start_year": 1940}},
+    "weather.url": {"weather": {"source": "url"}},
     "weather.path": {"weather": {"source": "file"}},
     **{
         key: {"weather": {"source": "file", "path": "a.csv"}}
@@ -325,7 +328,9 @@ def beyond_a_schema(key: Key, value: Any) -> str:
     if key.path == "period.hours":
         return "hours of a day"
     if key.path == "weather.source":
-        return "a file needs its path"
+        return "a file needs its path, an address its url, a provider its years"
+    if key.path == "weather.url":
+        return "https"
     if key.path == "weather.format" and value == "csv":
         return "a CSV needs its label"
     if key.name in ("area_m2", "power_w") and key.table in ("module", "modules"):

@@ -148,7 +148,7 @@ BAD = {
         GOOD + '[weather]\nsource = "file"\npath = "x.epw"\nformat = "epw"\nlabel = "end"\n',
         [(10, 'label belongs to format = "csv"')],
     ),
-    "level of a climate": (GOOD + '[weather]\nlevel = "climate"\n', [(7, 'belongs to source = "file"')]),
+    "level of a climate": (GOOD + '[weather]\nlevel = "climate"\n', [(7, 'belongs to source = "file" or a provider')]),
     "a column that is none": (
         GOOD + '[weather]\nsource = "file"\npath = "x.csv"\ncolumns = { temp_ait = "G" }\n',
         [(9, "weather.columns.temp_ait: unknown key; did you mean temp_air")],
