@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""How far the sources of weather part: the same roof under the climate, the stations near it, single years and files.
+"""How far the sources of weather part: the same roof under the climate, the stations near it, years, files, providers.
 
 For example::
 
     python scenarios/compare_sources.py my_roof.toml --weather year.epw --weather mast.csv,label=end,level=climate
+    python scenarios/compare_sources.py --provider pvgis --provider nasa-power,start_year=2019,end_year=2023
 """
 
 from __future__ import annotations
@@ -29,19 +30,34 @@ def on_globe(latitude: float, longitude: float) -> tuple[float, float, float]:
     return 6371 * math.cos(north) * math.cos(east), 6371 * math.cos(north) * math.sin(east), 6371 * math.sin(north)
 
 
-def sources(scenario: pvsim.Scenario, stations: int, files: list[tuple[Path, dict[str, str]]]) -> Iterator[Source]:
-    """The climate, the nearest stations, the scenario's own file and those of the command line."""
+def sources(scenario: pvsim.Scenario, asked: argparse.Namespace) -> Iterator[Source]:
+    """The climate, the nearest stations, the scenario's own weather, and the files and providers that are asked for."""
     yield "climate of the place", {"weather": CLIMATE}
     here = on_globe(scenario.site.latitude, scenario.site.longitude)
     far = [(math.dist(here, on_globe(s.latitude, s.longitude)), s.name) for s in pvsim.stations()]
-    for km, name in heapq.nsmallest(stations, far):
+    for km, name in heapq.nsmallest(asked.stations, far):
         yield f"station {name}, {km:.0f} km", {"weather": CLIMATE | {"station": name}}
-    if scenario.weather.path:
-        yield f"as the scenario says: {scenario.weather.path}", {}
-    for file, keys in files:
+    own = scenario.weather
+    if own.path or own.source != "climate":
+        yield f"as the scenario says: {own.path or own.url or own.source}", {}
+    for file, keys in asked.weather:
         # a relative path would start at the scenario's folder
         changes = {"weather": {"source": "file", "path": str(file.resolve())}}
         yield " ".join((file.name, *keys.values())), changes | {f"weather.{key}": keys[key] for key in keys}
+
+    for name, keys in asked.provider:
+        changes = {"weather": {"source": name}} | {f"weather.{key}": year for key, year in keys.items()}
+        yield " ".join((name, *map(str, keys.values()))), changes
+
+
+def provider(text: str) -> tuple[str, dict[str, int]]:
+    """``nasa-power,start_year=2019`` as a source and keys of [weather]."""
+    name, *keys = text.split(",")
+    try:
+        return name, {key: int(year) for key, year in (part.split("=", 1) for part in keys)}
+    except ValueError:
+        wanted = "a name and years, with commas between them: nasa-power,start_year=2019"
+        raise pvsim.UsageError(f"--provider {text}: {wanted}") from None
 
 
 def weather_file(text: str) -> tuple[Path, dict[str, str]]:
@@ -59,15 +75,16 @@ def compare(file: Path, asked: argparse.Namespace) -> None:
         raise pvsim.UsageError(f"{file}: no [[roof]] to simulate")
     seeds = range(1, asked.years + 1)
     years = [(f"random year {n}", {"weather": CLIMATE | {"year": "random", "seed": n}}) for n in seeds]
-    groups = {"sources": list(sources(scenario, asked.stations, asked.weather)), "random years": years}
+    groups = {"sources": list(sources(scenario, asked)), "random years": years}
     width = max(len(name) for group in groups.values() for name, _ in group)
     print(f"{scenario.name}\n{'':{width}}{'GHI kWh/m2':>12}{'kWh':>14}{'kWh/kWp':>10}{'ratio':>8}")
     first, ends = None, []
+    allowed = {"allow_path": True, "allow_network": asked.allow_network, "offline": asked.offline}
     for what, group in groups.items():
         found: dict[str, float] = {}
         for name, changes in group:
             try:
-                result = pvsim.simulate(scenario.changed(changes) if changes else scenario, allow_path=True)
+                result = pvsim.simulate(scenario.changed(changes) if changes else scenario, **allowed)
             except pvsim.PvsimError as error:  # of this source; the others can still be compared
                 print(f"{name:{width}}  refused: {' '.join(str(error).removeprefix(f'{file}: ').split())}")
                 continue
@@ -94,6 +111,10 @@ def run() -> None:
     parser.add_argument(
         "--weather", type=weather_file, action="append", default=[], metavar="FILE[,KEY=VALUE]", help=told
     )
+    told = "of weather (network or cache), with start_year and end_year of [weather]; may be repeated"
+    parser.add_argument("--provider", type=provider, action="append", default=[], metavar="NAME[,KEY=YEAR]", help=told)
+    parser.add_argument("--offline", action="store_true", help="of providers only what is in the cache")
+    parser.add_argument("--allow-network", action="store_true", help="a scenario's weather.url may be asked")
     asked = parser.parse_args()
     for file in asked.files:
         compare(file, asked)

@@ -12,9 +12,11 @@ import sys
 import pytest
 from cases import ROOT, SCENARIOS, write_epw
 from public_names import private_uses
+from weather.answers import everything
 
 import pvsim
 
+pytestmark = pytest.mark.slow  # each test is a program or two
 SCRIPTS = sorted(SCENARIOS.glob("*.py"))
 REFERENCE = SCENARIOS / "hikvision_jianqiao.toml"
 
@@ -158,6 +160,21 @@ def test_several_scenarios_and_their_own_file(tmp_path):
     assert told.endswith("1.000\n"), "one source is not apart from itself"
 
 
+def test_providers_stand_beside_the_climate(service, monkeypatch, capsys):
+    service.says(everything(service))
+    arguments = ["--stations", "0", "--years", "0", "--provider", "pvgis", "--provider", "nasa-power,start_year=2025"]
+    monkeypatch.setattr(
+        sys, "argv", ["compare_sources.py", *arguments, "--provider", "nasa-power", "--provider", "sun"]
+    )
+    runpy.run_path(str(SCENARIOS / "compare_sources.py"), run_name="__main__")
+    told = capsys.readouterr().out
+    rows = compared(told)
+    assert list(rows) == ["climate of the place", "pvgis", "nasa-power 2025"]
+    assert [rows[name][0] for name in rows] == [949, 923, 926]
+    assert len(re.findall(r"^(?:nasa-power|sun) +refused: .*(?:start_year: missing|source: found)", told, re.M)) == 2
+    assert len(service.asked) == 2
+
+
 # --- bad input ------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +192,7 @@ def test_several_scenarios_and_their_own_file(tmp_path):
         ("compare_sources", ["none.toml"], 3, "no such file"),
         ("compare_sources", [SCENARIOS / "fuhuang_retrofit.toml"], 2, "no [[roof]]"),
         ("compare_sources", ["--weather", "year.csv,end"], 2, "KEY=VALUE"),
+        ("compare_sources", ["--provider", "nasa-power,2019"], 2, "a name and years"),
     ],
 )
 def test_bad_input_is_one_line_and_no_traceback(script, arguments, code, told, monkeypatch, capsys):
