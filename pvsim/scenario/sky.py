@@ -133,7 +133,7 @@ class WeatherBlock(Block):
     ensemble: Texts = Field(
         (),
         max_length=20,
-        description="Other sources for the same roof: climate, a file or a provider, or FILE@climate at its level",
+        description="The same roof under others: climate, a file, a provider, or NAME@climate at the climate's level",
         json_schema_extra={"reason": "one source", "describes": True, "unit": "", "source": "pvsim design"},
         examples=[["climate", "weather.epw", "weather.epw@climate"]],
     )

@@ -148,7 +148,7 @@ def weather_at_hand(scenario: Scenario, *, allow_distance: bool = False) -> str:
         When there is no climate for the place, no such station or no such file.
     """
     try:
-        return _sky_at_hand(scenario, allow_distance)
+        return "; ".join((_sky_at_hand(scenario, allow_distance), *_members_at_hand(scenario)))
     except WeatherError as error:
         raise placed(scenario, error) from error
 
@@ -172,19 +172,31 @@ def _sky_at_hand(scenario: Scenario, allow_distance: bool) -> str:
             raise WeatherError(f"{path.name}: no such file; check [weather] path")
         return f"the file {path.name} is there but was not read"
     if block.source != "climate":
-        from pvsim.weather.online.plan import at_hand  # few scenarios ask for it
-        from pvsim.weather.table import OnlineRequest, Place
-
-        names = dict.fromkeys((block.source, *(member_of(m)[0] for m in block.ensemble)))
-        place = Place(site.latitude, site.longitude, site.altitude)
-        asked = [
-            OnlineRequest(n, block.start_year, block.end_year, block.url) for n in names if n in (*PROVIDERS, "url")
-        ]
-        return "; ".join(at_hand(one, place) for one in asked)
+        return _online_at_hand(scenario, block.source)
     own = None if block.path is None else weather_path(scenario)
     climate = named_or_near(site.latitude, site.longitude, block.station, own)
     km, told = check_place(climate, site.latitude, site.longitude, site.altitude, allow_distance=allow_distance)
     return f"climate of {climate.name}, {km:.0f} km away" + "".join(f"; warning: {text}" for text in told)
+
+
+def _online_at_hand(scenario: Scenario, source: str) -> str:
+    from pvsim.weather.online.plan import at_hand  # few scenarios ask for it
+    from pvsim.weather.table import OnlineRequest, Place
+
+    site, block = scenario.site, scenario.weather
+    asked = OnlineRequest(source, block.start_year, block.end_year, block.url)
+    return at_hand(asked, Place(site.latitude, site.longitude, site.altitude))
+
+
+def _members_at_hand(scenario: Scenario) -> Iterator[str]:
+    """The same of the providers in the ensemble; a run goes on without one that cannot be had."""
+    names = dict.fromkeys(member_of(member)[0] for member in scenario.weather.ensemble)
+    for name in names:
+        if name in PROVIDERS and name != scenario.weather.source:
+            try:
+                yield _online_at_hand(scenario, name)
+            except WeatherError as error:
+                yield f"warning: {error}"
 
 
 def _unknown_names(scenario: Scenario) -> Iterator[Problem]:

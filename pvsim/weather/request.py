@@ -153,8 +153,7 @@ def fetch_weather(
 
     Examples
     --------
-    >>> fetch_weather("pvgis", 29.44, 106.46)  # doctest: +SKIP
-    Weather('PVGIS typical year PVGIS-SARAH3', 8760 x 60 min, GHI 1012 kWh/m2)
+    >>> weather = fetch_weather("pvgis", 29.44, 106.46)  # doctest: +SKIP
     """
     from pvsim.weather.online.providers import PROVIDERS
 

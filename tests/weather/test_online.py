@@ -462,6 +462,14 @@ def test_check_names_the_ensemble_and_both_halves_of_cams(service, keys, capsys,
     assert "weather of Open-Meteo, in the cache since" in out
     next(cache.folder().glob("nasa-power-*.json")).unlink()
     assert "CAMS (SoDa) and NASA POWER, which is not in the cache" in run(capsys, "check", path)[1]
+    # a member that cannot be had ends no run, and no check
+    text = path.read_text(encoding="utf-8").replace('"cams"', '"climate"').replace('"climate",', '"nasa-power",')
+    path.write_text(text.replace("2025", "1999"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", path)
+    assert code == 0
+    assert "climate of Chongqing" in out
+    assert "warning: NASA POWER: found the years 1999 to 1999" in out
+    assert "weather of Open-Meteo, which is not in the cache" in out
 
 
 def test_cams_may_send_on_to_hosts_of_its_own(service, keys, monkeypatch):

@@ -157,6 +157,7 @@ def _pvgis(asked: Asked) -> Mapping[str, Any]:
 # --- NASA POWER ----------------------------------------------------------------------------------------------
 
 
+# as pvlib's VARIABLE_MAP has them, without loading pvlib; a test holds the request against that of pvlib's getter
 NASA_PARAMETERS = "ALLSKY_SFC_SW_DNI,ALLSKY_SFC_SW_DIFF,ALLSKY_SFC_SW_DWN,T2M,WS10M"
 
 
